@@ -1,0 +1,48 @@
+/** Fully connected layers, mirrored. */
+import type { Value } from "../graph/value.ts";
+import type { ActivationName } from "../nn/activations.ts";
+import { activations } from "../nn/activations.ts";
+import { linear } from "../nn/linear.ts";
+import { layerNorm } from "../nn/normalization.ts";
+import type { Scope } from "../nn/scope.ts";
+import { flatten, reshape } from "../ops/shape.ts";
+import type { Body } from "./body.ts";
+
+export interface DenseOptions {
+  readonly activation?: ActivationName;
+  /** Layer normalization before each activation. */
+  readonly normalize?: boolean;
+}
+
+/**
+ * Hidden layers of the given widths on the way in, and in reverse on the way out.
+ * The code itself has no activation: with one, part of it can die (see docs/decisions).
+ *
+ * @example
+ * const body = dense([512, 128], { activation: "gelu" });
+ */
+export function dense(hidden: readonly number[], options: DenseOptions = {}): Body {
+  const { activation = "relu", normalize = false } = options;
+  const { apply, initial } = activations[activation];
+
+  function stack(scope: Scope, x: Value, widths: readonly number[]): Value {
+    return widths.reduce((at, width, i) => {
+      const inner = scope.child(String(i));
+      const inputs = at.shape.at(-1) as number;
+      const y = linear(inner, at, width, { initial: initial(inputs, width) });
+      return apply(normalize ? layerNorm(inner, y) : y);
+    }, x);
+  }
+
+  return {
+    name: "dense",
+    options: { hidden, activation, normalize },
+    encode: (scope, x, outputs) =>
+      linear(scope.child("code"), stack(scope, flatten(x), hidden), outputs),
+    decode: (scope, z, shape) => {
+      const features = shape.reduce((product, n) => product * n, 1);
+      const y = linear(scope.child("output"), stack(scope, z, hidden.toReversed()), features);
+      return reshape(y, [-1, ...shape]);
+    },
+  };
+}

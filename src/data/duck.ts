@@ -1,0 +1,141 @@
+/** The one place that talks to DuckDB. Loaded when the first table is read or written. */
+
+import type { DuckDBConnection, DuckDBInstance, DuckDBVector } from "@duckdb/node-api";
+
+import { inputError, internalError } from "../base/errors.ts";
+
+export type Connection = DuckDBConnection;
+
+let instance: Promise<DuckDBInstance> | undefined;
+
+/** A new connection to the process's in-memory DuckDB. Close it with `closeSync()`. */
+export async function connect(): Promise<Connection> {
+  instance ??= import("@duckdb/node-api").then((duckdb) =>
+    duckdb.DuckDBInstance.create(":memory:", {
+      // A reader that is not built in must fail, never be fetched from the network.
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    }),
+  );
+  return (await instance).connect();
+}
+
+/** Runs `act` with a connection of its own. */
+export async function withConnection<T>(act: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connect();
+  try {
+    return await act(connection);
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** `text` as an SQL string literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** `name` as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Files as a list literal for DuckDB's readers, taken by name and not as globs. */
+export function fileList(files: readonly string[]): string {
+  return `[${files.map((file) => literal(file.replace(/[*?[]/g, "[$&]"))).join(", ")}]`;
+}
+
+/** The one row that `sql` gives, as JavaScript values. */
+export async function queryRow(
+  connection: Connection,
+  sql: string,
+): Promise<readonly (number | string | null)[]> {
+  const rows = await queryRows(connection, sql);
+  return rows[0] ?? [];
+}
+
+/** All rows that `sql` gives. The query casts what it selects to DOUBLE or VARCHAR. */
+export async function queryRows(
+  connection: Connection,
+  sql: string,
+): Promise<readonly (readonly (number | string | null)[])[]> {
+  const reader = await connection.runAndReadAll(sql);
+  return reader.getRows() as (number | string | null)[][];
+}
+
+/** A DOUBLE vector without nulls as it lies in memory: no copy, so valid for this chunk only. */
+export function doubles(vector: DuckDBVector): Float64Array {
+  // The items are private in the types, and the only way that is not a call a value.
+  // Missing values read as 0 here: the query must coalesce them to NaN.
+  const items = (vector as unknown as { items?: unknown }).items;
+  if (items instanceof Float64Array) return items;
+  throw internalError("data.duckdb-vector", {
+    place: "DuckDB",
+    expected: "a column of DOUBLE",
+    got: String(vector.type),
+  });
+}
+
+/**
+ * DuckDB's complaint about a file as an error of ours, with the line when it names one.
+ *
+ * @param place the path as the user wrote it
+ */
+export function readingError(error: unknown, place: string): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
+  const where = line === undefined ? place : `${place}, line ${line}`;
+  const options = { cause: error };
+  const widths = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
+  if (widths !== null) {
+    return inputError(
+      "data.ragged",
+      {
+        place: where,
+        expected: `${widths[1]} fields, as in the first line`,
+        got: `${widths[2]}`,
+        hint: "mend the line; a value that holds the delimiter must stand in double quotes",
+      },
+      options,
+    );
+  }
+  if (message.includes("unterminated quote")) {
+    return inputError(
+      "data.quote",
+      {
+        place: where,
+        expected: "a closing double quote",
+        got: "the end of the value without one",
+        hint: "write a double quote inside a value as two",
+      },
+      options,
+    );
+  }
+  if (message.includes("not utf-8") || message.includes("Invalid unicode")) {
+    return inputError(
+      "data.encoding",
+      {
+        place: where,
+        expected: "text in UTF-8",
+        got: "bytes that are not UTF-8",
+        hint: "save the file as UTF-8",
+      },
+      options,
+    );
+  }
+  return inputError(
+    "data.unreadable",
+    {
+      place: where,
+      expected: "a table that can be read",
+      got: firstSentence(message),
+      hint: "check that the file is what its name says and is complete",
+    },
+    options,
+  );
+}
+
+function firstSentence(message: string): string {
+  const line = message.split("\n")[0] ?? message;
+  return line.replace(/^[\w ]+ Error: /, "").replace(/\.\s*$/, "").slice(0, 300);
+}

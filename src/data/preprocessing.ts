@@ -1,0 +1,95 @@
+/**
+ * From a user's rows to what the network sees, and back. Fitted once, on training
+ * rows; then part of the graph, so that a model takes and gives raw values.
+ *
+ * Two stages, so that training and the saved model share the second:
+ * raw rows → compact tensors that stay resident (in TypeScript when training, in the
+ * graph when the model runs), then compact tensors → features (always in the graph).
+ */
+import type { DType, Tensor } from "../base/tensor.ts";
+import type { Value } from "../graph/value.ts";
+import type { Layout } from "../losses/layout.ts";
+import type { Batch } from "../losses/reconstruction.ts";
+import type { Scaling } from "./scaling.ts";
+import type { Rows } from "./source.ts";
+
+/** A compact tensor: what one row of it looks like. */
+export interface CompactType {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+export interface Preprocessing {
+  readonly kind: Rows["kind"];
+  /** Plain JSON, enough to make the preprocessing again. */
+  readonly schema: Schema;
+  readonly layout: Layout;
+  /** What a score can be blamed on: column names, empty for images. */
+  readonly columns: readonly string[];
+  /** For each part of the reconstruction loss, the index of its column; empty for images. */
+  readonly partColumns: readonly number[];
+
+  readonly compact: Readonly<Record<string, CompactType>>;
+  /** Rows → compact tensors. */
+  ingest(rows: Rows, place: string): Readonly<Record<string, Tensor>>;
+  /** Compact values `[batch, …]` → features. `complete`: no value is missing. */
+  batch(compact: Readonly<Record<string, Value>>, options: { readonly complete: boolean }): Batch;
+
+  /** Inputs of the saved model: raw values. */
+  inputs(): Readonly<Record<string, Value>>;
+  /** Raw inputs → compact values, the graph's twin of `ingest`. */
+  compactFrom(inputs: Readonly<Record<string, Value>>): Readonly<Record<string, Value>>;
+  /** Features → raw values by output name. */
+  outputs(features: Value): Readonly<Record<string, Value>>;
+  /** Rows → feeds of the saved model; refuses rows of another kind or with other columns. */
+  feeds(rows: Rows, place: string): Readonly<Record<string, Tensor>>;
+  /** Fetches of the saved model's reconstruction → rows. */
+  rows(outputs: Readonly<Record<string, Tensor>>, count: number): Rows;
+}
+
+export type Schema = TableSchema | ImageSchema | ArraySchema;
+
+export interface TableSchema {
+  readonly kind: "table";
+  readonly columns: readonly ColumnSchema[];
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+  /** Column carried along for evaluation, never trained on. */
+  readonly label: string | undefined;
+}
+
+export interface ImageSchema {
+  readonly kind: "images";
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+export interface ArraySchema {
+  readonly kind: "array";
+  readonly shape: readonly number[];
+  /** One a feature for vectors; one for all where a sample has axes. */
+  readonly scalings: readonly Scaling[];
+  /** Features that had missing values in training. Vectors only. */
+  readonly missing: readonly number[];
+}
+
+interface ColumnBase {
+  readonly name: string;
+  /** Name of the model input. */
+  readonly input: string;
+  /** Whether training rows had missing values here. */
+  readonly missing: boolean;
+}
+
+export interface NumberColumnSchema extends ColumnBase {
+  readonly role: "numeric" | "datetime";
+  readonly scaling: Scaling;
+}
+
+export interface CategoryColumnSchema extends ColumnBase {
+  readonly role: "categorical" | "boolean";
+  /** Categories with a slot of their own, most frequent first. */
+  readonly words: readonly string[];
+}
+
+export type ColumnSchema = NumberColumnSchema | CategoryColumnSchema;

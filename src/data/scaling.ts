@@ -1,0 +1,142 @@
+/**
+ * Numbers of any unit and spread → about standard normal, and back. Fitted on
+ * training rows, in float64; columns with heavy tails go through an inverse
+ * hyperbolic sine, which is linear in the middle and logarithmic far out.
+ */
+import type { Value } from "../graph/value.ts";
+import { constant } from "../graph/value.ts";
+import { tensor } from "../base/tensor.ts";
+import { add, asinh, cast, clip, mul, round, sinh, sub, where } from "../ops/index.ts";
+
+/** raw → (raw − center) / scale → asinh if `tail` → (· − mean) / deviation. */
+export interface Scaling {
+  readonly center: number;
+  readonly scale: number;
+  readonly tail: boolean;
+  readonly mean: number;
+  readonly deviation: number;
+  /** Range of the training rows, in raw units. */
+  readonly low: number;
+  readonly high: number;
+  /** Raw values are whole numbers, and come back as such. */
+  readonly integer: boolean;
+}
+
+/** Beyond this many standard deviations a column counts as heavy-tailed. */
+const TAIL = 8;
+/** Scaled values are cut here, so that no square overflows float32. */
+const LIMIT = 1e4;
+
+/** Fits one column; NaN is missing. At least one value must be there. */
+export function fitScaling(values: Float64Array, integer: boolean): Scaling {
+  const present = values.filter((x) => !Number.isNaN(x)).sort();
+  const { mean, deviation } = momentsOf(present);
+  const low = present[0] ?? 0;
+  const high = present.at(-1) ?? 0;
+  const plain = {
+    center: mean,
+    scale: deviation || 1,
+    tail: false,
+    mean: 0,
+    deviation: 1,
+    low,
+    high,
+    integer,
+  };
+  if (deviation === 0 || Math.max(high - mean, mean - low) <= TAIL * deviation) return plain;
+  const center = quantileOf(present, 0.5);
+  const scale = bulkSpread(present, center);
+  const squashed = present.map((x) => Math.asinh((x - center) / scale));
+  const after = momentsOf(squashed);
+  return { ...plain, center, scale, tail: true, mean: after.mean, deviation: after.deviation || 1 };
+}
+
+/** Half the middle half's width; where that is nothing (mostly one value), the median distance of the others. */
+function bulkSpread(sorted: Float64Array, center: number): number {
+  const spread = (quantileOf(sorted, 0.75) - quantileOf(sorted, 0.25)) / 1.349;
+  if (spread > 0) return spread;
+  const distances = sorted
+    .map((x) => Math.abs(x - center))
+    .filter((x) => x > 0)
+    .sort();
+  return quantileOf(distances, 0.5);
+}
+
+function quantileOf(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] as number;
+  const above = sorted[Math.ceil(at)] as number;
+  return below + (above - below) * (at - Math.floor(at));
+}
+
+function momentsOf(values: Float64Array): { readonly mean: number; readonly deviation: number } {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const square = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(square) };
+}
+
+/** The float64 part of the scaling, the same in TypeScript and in the graph. */
+export function centred(value: number, { center, scale }: Scaling): number {
+  return (value - center) * (1 / scale);
+}
+
+/** raw float64 `[batch, n]` → float32, by the same two operations as `centred`. */
+export function centredInGraph(raw: Value, scalings: readonly Scaling[]): Value {
+  const centers = doubles(scalings.map(({ center }) => center));
+  const factors = doubles(scalings.map(({ scale }) => 1 / scale));
+  return cast(mul(sub(raw, centers), factors), "float32");
+}
+
+/** Centred float32 `[batch, n]` → about standard normal; NaN stays NaN. */
+export function standardized(x: Value, scalings: readonly Scaling[]): Value {
+  const tails = scalings.map(({ tail }) => tail);
+  let y = x;
+  if (tails.some(Boolean)) {
+    const squashed = asinh(x);
+    y = tails.every(Boolean) ? squashed : where(flags(tails), squashed, x);
+    y = mul(
+      sub(y, floats(scalings.map(({ mean }) => mean))),
+      floats(scalings.map(({ deviation }) => 1 / deviation)),
+    );
+  }
+  return clip(y, -LIMIT, LIMIT);
+}
+
+/** The way back: about standard normal float32 `[batch, n]` → raw float64. */
+export function rawFrom(y: Value, scalings: readonly Scaling[]): Value {
+  const tails = scalings.map(({ tail }) => tail);
+  let x = y;
+  if (tails.some(Boolean)) {
+    const squashed = add(
+      mul(y, floats(scalings.map(({ deviation }) => deviation))),
+      floats(scalings.map(({ mean }) => mean)),
+    );
+    // sinh grows without bound: go at most three times as far out as training did.
+    const reach = Math.max(
+      ...scalings.map((s) =>
+        Math.max(...[s.low, s.high].map((x) => Math.abs(Math.asinh(centred(x, s))))),
+      ),
+    );
+    const stretched = sinh(clip(squashed, -reach - 1, reach + 1));
+    x = tails.every(Boolean) ? stretched : where(flags(tails), stretched, y);
+  }
+  const raw = add(
+    mul(cast(x, "float64"), doubles(scalings.map(({ scale }) => scale))),
+    doubles(scalings.map(({ center }) => center)),
+  );
+  const whole = scalings.map(({ integer }) => integer);
+  if (!whole.some(Boolean)) return raw;
+  return whole.every(Boolean) ? round(raw) : where(flags(whole), round(raw), raw);
+}
+
+function doubles(values: readonly number[]): Value {
+  return constant(tensor("float64", Float64Array.from(values)));
+}
+
+function floats(values: readonly number[]): Value {
+  return constant(tensor("float32", Float32Array.from(values)));
+}
+
+function flags(values: readonly boolean[]): Value {
+  return constant(tensor("bool", Uint8Array.from(values, Number)));
+}

@@ -1,0 +1,97 @@
+/**
+ * What readers give: rows that can be walked any number of times, a chunk at a
+ * time, so that nothing has to fit in memory.
+ */
+
+/**
+ * A numeric column. Missing values are NaN. `datetime` holds milliseconds since
+ * 1970-01-01T00:00Z; `boolean` holds 0 and 1.
+ */
+export interface NumberColumn {
+  readonly name: string;
+  readonly type: "number" | "integer" | "datetime" | "boolean";
+  readonly values: Float64Array;
+}
+
+/** A text column, dictionary-coded: `dictionary[codes[row]]`; code −1 is missing. */
+export interface TextColumn {
+  readonly name: string;
+  readonly type: "text";
+  readonly codes: Int32Array;
+  readonly dictionary: readonly string[];
+}
+
+export type Column = NumberColumn | TextColumn;
+export type ColumnType = Column["type"];
+
+/** Rows in memory, by column. Also the chunk that a `TableSource` yields. */
+export interface Table {
+  readonly kind: "table";
+  readonly rows: number;
+  readonly columns: readonly Column[];
+}
+
+/** Images in memory: `data` is `[rows, height, width, channels]`, 0–255. */
+export interface Images {
+  readonly kind: "images";
+  readonly rows: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly data: Uint8Array;
+}
+
+/** A numeric array in memory: `data` is `[rows, ...shape]`. */
+export interface NumericArray {
+  readonly kind: "array";
+  readonly rows: number;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array;
+}
+
+export interface ReadOptions {
+  /** Most rows a chunk holds. Default: the reader's choice, at most a few tens of MB. */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface SourceBase<Chunk> {
+  /** What to call it in messages: the path as the user wrote it, or `"table"`. */
+  readonly name: string;
+  readonly rows: number;
+  /** Walks all rows in order. May be called again. */
+  read(options?: ReadOptions): AsyncIterable<Chunk>;
+  /**
+   * Labels carried along for evaluation, one a row, null = missing. Absent when
+   * no label was asked for. Never trained on unless a family says so.
+   */
+  readonly labels?: () => Promise<readonly (string | null)[]>;
+  /** Name of the label column, member or file. */
+  readonly label?: string;
+  /** Things the reader noticed that the user should know, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The label column is not among `columns`. */
+export interface TableSource extends SourceBase<Table> {
+  readonly kind: "table";
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
+}
+
+export interface ImageSource extends SourceBase<Images> {
+  readonly kind: "images";
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** What to call each image in messages: its file, or `#row`. */
+  nameOf(row: number): string;
+}
+
+export interface ArraySource extends SourceBase<NumericArray> {
+  readonly kind: "array";
+  /** Shape of one sample, without the row axis; `[]` never occurs (a 1-D array is `[1]`). */
+  readonly shape: readonly number[];
+}
+
+export type Source = TableSource | ImageSource | ArraySource;
+export type Rows = Table | Images | NumericArray;

@@ -1,0 +1,210 @@
+/** Tables from files: CSV, TSV, Parquet, NDJSON and JSON, through DuckDB. */
+
+import { inputError } from "../base/errors.ts";
+import { doubles, readingError, withConnection, connect } from "./duck.ts";
+import { pickColumns, type ColumnPick } from "./names.ts";
+import { expandPath } from "./paths.ts";
+import { openRelation, type Relation } from "./table-files.ts";
+import { refuseInfinite, typeColumns, type TypedColumn } from "./table-types.ts";
+import type { Column, ReadOptions, Table, TableSource } from "./source.ts";
+
+export type TableOptions = ColumnPick;
+
+/**
+ * Opens a table. Nothing is kept in memory: each `read()` walks the file again.
+ *
+ * @param path a file or a glob of `.csv`, `.tsv`, `.parquet`, `.ndjson`, `.jsonl`
+ *   or `.json`; text formats may be packed as `.gz` or `.zst`
+ * @param options.select columns to keep, in this order; default all
+ * @param options.drop columns to leave out
+ * @param options.label column kept apart as labels
+ *
+ * Missing are SQL nulls, empty cells, NaN, and in CSV and TSV the cells that
+ * pandas takes as missing (`NA`, `N/A`, `null`, `None`, …) and `?`. A lone `-`
+ * is missing in a column of numbers, and a category elsewhere.
+ *
+ * Types come from all values of a column: text that is numbers, ISO dates,
+ * `true` and `false` throughout is read as such; numbers with leading zeros
+ * (`00501`) stay text. Times are milliseconds, without a zone taken as UTC.
+ *
+ * @throws data.missing, data.empty, data.content, data.ragged, data.encoding,
+ *   data.column, data.infinite; each names file, row or column
+ *
+ * @example
+ * const rows = await readTable("payments.parquet", { drop: ["id"], label: "fraud" });
+ */
+export async function readTable(path: string, options: TableOptions = {}): Promise<TableSource> {
+  const files = await expandPath(path);
+  return withConnection(async (connection) => {
+    const relation = await openRelation(connection, files, path);
+    const names = relation.columns.map((column) => column.name);
+    const { keep, label } = pickColumns(names, options, path);
+    const needed = label === undefined ? keep : [...keep, label];
+    const picked = needed.flatMap((index) => relation.columns[index] ?? []);
+    const typed = await typeColumns(connection, { ...relation, columns: picked }, path);
+    if (typed.rows === 0) {
+      throw inputError("data.empty", {
+        place: path,
+        expected: "at least 1 row of data",
+        got: relation.tokens ? "a header and no row below it" : "0 rows",
+        hint: "check that the file was written completely",
+      });
+    }
+    const columns = typed.columns.slice(0, keep.length);
+    await refuseInfinite(connection, relation, columns, path);
+    const labelColumn = typed.columns[keep.length];
+    return {
+      kind: "table",
+      name: path,
+      rows: typed.rows,
+      columns: columns.map(({ name, type }) => ({ name, type })),
+      notes: [...relation.notes, ...typed.notes],
+      read: (read) => walk(relation, columns, typed.rows, path, read),
+      ...(labelColumn === undefined
+        ? {}
+        : {
+            label: labelColumn.name,
+            labels: () => readLabels(relation, labelColumn, typed.rows, path),
+          }),
+    };
+  });
+}
+
+async function* walk(
+  relation: Relation,
+  columns: readonly TypedColumn[],
+  rows: number,
+  place: string,
+  { chunk, signal }: ReadOptions = {},
+): AsyncGenerator<Table> {
+  signal?.throwIfAborted();
+  // About 16 MB of float64, in whole DuckDB chunks of 2048 rows.
+  const size = chunk ?? Math.min(65536, Math.max(2048, 2048 * Math.floor(1024 / columns.length)));
+  const connection = await connect();
+  try {
+    const result = await connection
+      .stream(`SELECT ${columns.map((c) => c.sql).join(", ")} FROM ${relation.from}`)
+      .catch((error: unknown) => {
+        throw readingError(error, place);
+      });
+    const fills = columns.map((column) => columnFill(column));
+    let held = 0;
+    let total = 0;
+    for (;;) {
+      const part = await result.fetchChunk().catch((error: unknown) => {
+        throw readingError(error, place);
+      });
+      signal?.throwIfAborted();
+      const count = part?.rowCount ?? 0;
+      if (part === null || count === 0) break;
+      total += count;
+      let from = 0;
+      while (from < count) {
+        const take = Math.min(count - from, size - held);
+        for (const [index, fill] of fills.entries()) {
+          const vector = part.getColumnVector(index);
+          if (fill.numbers) fill.add(doubles(vector), from, take, Math.min(size, rows));
+          else fill.add((i) => vector.getItem(i) as string | null, from, take, Math.min(size, rows));
+        }
+        held += take;
+        from += take;
+        if (held === size) {
+          yield { kind: "table", rows: held, columns: fills.map((fill) => fill.take()) };
+          held = 0;
+          signal?.throwIfAborted();
+        }
+      }
+    }
+    if (held > 0) yield { kind: "table", rows: held, columns: fills.map((fill) => fill.take()) };
+    if (total !== rows) {
+      throw inputError("data.changed", {
+        place,
+        expected: `${rows} rows, as when it was opened`,
+        got: `${total}`,
+        hint: "leave the file alone while it is read",
+      });
+    }
+  } finally {
+    connection.closeSync();
+  }
+}
+
+type Fill =
+  | {
+      readonly numbers: true;
+      add(items: Float64Array, from: number, count: number, capacity: number): void;
+      take(): Column;
+    }
+  | {
+      readonly numbers: false;
+      add(item: (i: number) => string | null, from: number, count: number, capacity: number): void;
+      take(): Column;
+    };
+
+/** Collects one column of a chunk from DuckDB's smaller ones. */
+function columnFill({ name, type }: TypedColumn): Fill {
+  let held = 0;
+  if (type !== "text") {
+    let values = new Float64Array(0);
+    return {
+      numbers: true,
+      add(items, from, count, capacity) {
+        if (held === 0) values = new Float64Array(capacity);
+        // A copy: DuckDB's memory goes away with its chunk.
+        values.set(items.subarray(from, from + count), held);
+        held += count;
+      },
+      take() {
+        const column = { name, type, values: values.subarray(0, held) };
+        held = 0;
+        return column;
+      },
+    };
+  }
+  let codes = new Int32Array(0);
+  let known = new Map<string, number>();
+  let dictionary: readonly string[] = [];
+  return {
+    numbers: false,
+    add(item, from, count, capacity) {
+      if (held === 0) codes = new Int32Array(capacity);
+      for (let i = 0; i < count; i++) {
+        const text = item(from + i);
+        let code = -1;
+        if (text !== null) {
+          code = known.get(text) ?? known.size;
+          if (code === known.size) known.set(text, code);
+        }
+        codes[held++] = code;
+      }
+    },
+    take() {
+      // The same dictionary serves chunk after chunk until it grows large, so
+      // that memory stays bounded and joining chunks of few categories is free.
+      if (dictionary.length !== known.size) dictionary = [...known.keys()];
+      const column = { name, type, codes: codes.subarray(0, held), dictionary };
+      if (known.size > 65536) {
+        known = new Map();
+        dictionary = [];
+      }
+      held = 0;
+      return column;
+    },
+  };
+}
+
+async function readLabels(
+  relation: Relation,
+  column: TypedColumn,
+  rows: number,
+  place: string,
+): Promise<readonly (string | null)[]> {
+  const labels: (string | null)[] = [];
+  const labelColumn: TypedColumn = { ...column, type: "text", sql: column.labelSql };
+  for await (const { columns, rows: count } of walk(relation, [labelColumn], rows, place)) {
+    const [read] = columns;
+    if (read?.type !== "text") continue;
+    for (let i = 0; i < count; i++) labels.push(read.dictionary[read.codes[i] ?? -1] ?? null);
+  }
+  return labels;
+}

@@ -1,0 +1,66 @@
+/**
+ * What a family of autoencoders is: an objective. It says how a batch becomes loss
+ * terms, a code and a score; the network around the code is the body's affair, the
+ * sums, gradients and logs the trainer's.
+ */
+import type { Body } from "../bodies/body.ts";
+import type { Value } from "../graph/value.ts";
+import type { Layout } from "../losses/layout.ts";
+import type { Batch } from "../losses/reconstruction.ts";
+import type { Scope } from "../nn/scope.ts";
+
+/** What a family builds with. */
+export interface Parts {
+  readonly scope: Scope;
+  readonly layout: Layout;
+  readonly latent: number;
+  /** Features → numbers about the code, `[batch, outputs]`, by the body's encoder. */
+  encoder(x: Value, outputs: number): Value;
+  /** Code `[batch, latent]` → one number a feature, `[batch, …layout.shape]`, by the body's decoder. */
+  decoder(z: Value): Value;
+}
+
+/** A term of the loss: a value a sample, and its weight in the sum. */
+export interface Term {
+  /** `[batch]`, or a scalar where the term is about the batch as a whole. */
+  readonly value: Value;
+  /** 1 by default. Terms are logged without their weights. */
+  readonly weight?: Value | number;
+}
+
+export interface Family<T extends string = string> {
+  readonly name: string;
+  /** Plain JSON, enough to make the family again by name. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly body: Body;
+  /** Size of the code; absent: chosen from the data. */
+  readonly latent: number | undefined;
+  /** Every loss term with its unit. */
+  readonly terms: Readonly<Record<T, "nats" | "squared error">>;
+  /** What the family can do beyond encode, reconstruct and score. */
+  readonly can: { readonly generate: boolean };
+  /** The training objective. `parts.scope.random` holds. */
+  loss(parts: Parts, batch: Batch): Readonly<Record<T, Term>>;
+  /** The code, `[batch, latent]`, without chance. */
+  encode(parts: Parts, x: Value): Value;
+  /** Code → means of the features, `[batch, …layout.shape]`. */
+  decode(parts: Parts, z: Value): Value;
+  /**
+   * How unusual each sample is, without chance; higher = more unusual.
+   *
+   * @returns `score` `[batch]`, and `parts` `[batch, parts]`: the share of each part of the
+   *   sample's reconstruction, in the layout's order
+   */
+  score(parts: Parts, batch: Batch): { readonly score: Value; readonly parts: Value };
+}
+
+/** Binds a body to a scope. */
+export function partsOf(family: Family, scope: Scope, layout: Layout, latent: number): Parts {
+  return {
+    scope,
+    layout,
+    latent,
+    encoder: (x, outputs) => family.body.encode(scope.child("encoder"), x, outputs),
+    decoder: (z) => family.body.decode(scope.child("decoder"), z, layout.shape),
+  };
+}

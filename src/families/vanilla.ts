@@ -1,0 +1,52 @@
+/**
+ * The autoencoder: loss = ‖x − decode(encode(x))‖².
+ *
+ * Squared error for numbers, cross entropy for categories and for missing-or-not.
+ *
+ * @see Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural
+ *   networks", Science 313 (2006)
+ */
+import type { Body } from "../bodies/body.ts";
+import { meanFeatures, reconstructionLoss, reconstructionParts } from "../losses/reconstruction.ts";
+import { squared } from "../losses/squared.ts";
+import { sum } from "../ops/reduce.ts";
+import type { Family } from "./family.ts";
+import { defaultBody } from "./defaults.ts";
+
+export interface VanillaOptions {
+  /** Size of the code. Default: chosen from the data. */
+  readonly latent?: number;
+  readonly body?: Body;
+}
+
+/**
+ * An autoencoder without further ado.
+ *
+ * @example
+ * const model = await train(vanilla({ latent: 8 }), rows);
+ */
+export function vanilla({
+  latent,
+  body = defaultBody,
+}: VanillaOptions = {}): Family<"reconstruction"> {
+  return {
+    name: "vanilla",
+    options: {},
+    body,
+    latent,
+    terms: { reconstruction: "squared error" },
+    can: { generate: false },
+    loss: (parts, batch) => {
+      const output = parts.decoder(parts.encoder(batch.x, parts.latent));
+      const value = reconstructionLoss(parts.scope, parts.layout, batch, output, squared);
+      return { reconstruction: { value } };
+    },
+    encode: (parts, x) => parts.encoder(x, parts.latent),
+    decode: (parts, z) => meanFeatures(parts.layout, parts.decoder(z), squared),
+    score: (parts, batch) => {
+      const output = parts.decoder(parts.encoder(batch.x, parts.latent));
+      const errors = reconstructionParts(parts.scope, parts.layout, batch, output, squared);
+      return { score: sum(errors, { axes: [1] }), parts: errors };
+    },
+  };
+}

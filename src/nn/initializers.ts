@@ -1,0 +1,40 @@
+/** How a weight starts. */
+import type { Key } from "../random/bits.ts";
+import { normals, uniforms } from "../random/numbers.ts";
+
+/** First values of a parameter of the given shape, drawn from the key. */
+export type Initializer = (key: Key, shape: readonly number[]) => Float32Array;
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+export const zeros: Initializer = (_key, shape) => new Float32Array(sizeOf(shape));
+
+/** Every element the same. */
+export function filled(value: number): Initializer {
+  return (_key, shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+
+/** Uniform in ±limit. */
+function uniformWithin(limit: number): Initializer {
+  return (key, shape) => uniforms(key, sizeOf(shape)).map((u) => (2 * u - 1) * limit);
+}
+
+/** Normal with the given standard deviation. */
+export function normal(deviation: number): Initializer {
+  return (key, shape) => normals(key, 1, sizeOf(shape)).map((x) => x * deviation);
+}
+
+/**
+ * Glorot and Bengio (2010), equation 16: ±√(6 / (fanIn + fanOut)). Keeps the variance
+ * of signals and of gradients through linear and tanh layers.
+ */
+export function glorot(fanIn: number, fanOut: number): Initializer {
+  return uniformWithin(Math.sqrt(6 / (fanIn + fanOut)));
+}
+
+/** He et al. (2015), equation 10: normal with variance 2 / fanIn, for layers before a ReLU. */
+export function he(fanIn: number): Initializer {
+  return normal(Math.sqrt(2 / fanIn));
+}

@@ -1,0 +1,45 @@
+/** The largest along an axis, and where they are. */
+import { normalAxis } from "../graph/dim.ts";
+import type { Op, Value } from "../graph/value.ts";
+import { apply, applyOne, integers, integersOf } from "../graph/value.ts";
+import { scatterElementsOp } from "./select.ts";
+import { zerosLike } from "./shape.ts";
+
+type AxisAttributes = { readonly axis: number };
+
+export const topKOp: Op<AxisAttributes & { readonly largest: number; readonly sorted: number }> = {
+  name: "TopK",
+  infer: ([x, k], { axis }) => {
+    const count = integersOf(k)[0] ?? 0;
+    const shape = (x?.shape ?? []).map((dim, i) => (i === axis ? count : dim));
+    return [
+      { dtype: x?.dtype ?? "float32", shape },
+      { dtype: "int64", shape },
+    ];
+  },
+  gradient: ({ inputs: [x], outputs: [, index], attributes: { axis } }, [g]) => {
+    if (x === undefined || index === undefined || g === undefined) return [];
+    return [applyOne(scatterElementsOp, [zerosLike(x), index, g], { axis, reduction: "add" })];
+  },
+};
+/** The k largest along an axis, in falling order, and where they are. */
+export function topK(
+  x: Value,
+  k: number,
+  axis = -1,
+): { readonly values: Value; readonly index: Value } {
+  const at = normalAxis(axis, x.shape.length, "TopK");
+  const [values, index] = apply(topKOp, [x, integers([k])], { axis: at, largest: 1, sorted: 1 });
+  return { values: values as Value, index: index as Value };
+}
+
+export const argMaxOp: Op<AxisAttributes & { readonly keepdims: 0 }> = {
+  name: "ArgMax",
+  infer: ([x], { axis }) => [
+    { dtype: "int64", shape: (x?.shape ?? []).filter((_, i) => i !== axis) },
+  ],
+};
+/** Index of the largest along an axis, which is dropped. */
+export function argMax(x: Value, axis = -1): Value {
+  return applyOne(argMaxOp, [x], { axis: normalAxis(axis, x.shape.length, "ArgMax"), keepdims: 0 });
+}

@@ -1,0 +1,90 @@
+/** The engine of Node: ONNX Runtime in a worker thread. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { internalError } from "../base/errors.ts";
+import type { Tensor } from "../base/tensor.ts";
+import type { Engine, EngineOptions, Fetches, Session } from "./engine.ts";
+import type { Answer, Opened, Request } from "./worker.ts";
+
+/** Node runs the compiled worker also when the tests run this file from its source. */
+const WORKER = import.meta.url.endsWith(".ts")
+  ? new URL("../../dist/runtime/worker.js", import.meta.url)
+  : new URL("./worker.js", import.meta.url);
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function createEngine({ threads = availableParallelism() }: EngineOptions = {}): Engine {
+  const worker = new Worker(WORKER, { workerData: { threads } });
+  const pending = new Map<number, Pending>();
+  let asked = 0;
+  let failure: Error | undefined;
+  // An idle engine must not keep the process alive.
+  worker.unref();
+  worker.on("message", ({ id, value, error }: Answer) => {
+    const waiting = pending.get(id);
+    pending.delete(id);
+    if (pending.size === 0) worker.unref();
+    if (error === undefined) waiting?.resolve(value);
+    else waiting?.reject(runtimeError(error));
+  });
+  const fail = (error: Error): void => {
+    failure = error;
+    for (const waiting of pending.values()) waiting.reject(error);
+    pending.clear();
+  };
+  worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
+  worker.on("exit", () => fail(runtimeError("the engine has ended")));
+
+  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (failure !== undefined) return Promise.reject(failure);
+    return new Promise((resolve, reject) => {
+      const id = asked++;
+      if (pending.size === 0) worker.ref();
+      pending.set(id, { resolve, reject });
+      worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  async function open(model: Uint8Array): Promise<Session> {
+    const { session, inputs, outputs } = (await ask({ do: "open", model })) as Opened;
+    return {
+      inputs,
+      outputs,
+      run: async (feeds, options = {}) =>
+        (await ask({ do: "run", session, feeds, options })) as Fetches,
+      release: async () => void (await ask({ do: "release", session })),
+    };
+  }
+
+  return {
+    open,
+    hold: async (name, value, { transfer = false } = {}) => {
+      await ask({ do: "hold", name, value }, transfer ? buffersOf(value) : []);
+    },
+    held: async (name) => (await ask({ do: "held", name })) as Tensor,
+    drop: async (names) => void (await ask({ do: "drop", names })),
+    close: async () => {
+      // Terminating in the middle of a run would abort the process: let the queue drain first.
+      await Promise.allSettled([ask({ do: "drop", names: [] })]);
+      await worker.terminate();
+    },
+  };
+}
+
+function buffersOf(value: Tensor): readonly ArrayBuffer[] {
+  if (value.dtype === "string") return [];
+  const { buffer } = value.data;
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
+}
+
+function runtimeError(message: string): Error {
+  return internalError("runtime.failed", {
+    place: "ONNX Runtime",
+    expected: "the graph to run",
+    got: message,
+    hint: "this is a fault of autoencoders: please report it with the data and options that led here",
+  });
+}
