@@ -7,13 +7,7 @@ import { inputError } from "../base/errors.ts";
 import { fileBytes, memoryBytes, rawHead, type ByteSource } from "./bytes.ts";
 import { labelling, refuseInfinite } from "./memory.ts";
 import { listNames, nearestName } from "./names.ts";
-import {
-  readNpyHeader,
-  readNpyLabels,
-  readNpyRows,
-  toNumbers,
-  type NpyHeader,
-} from "./npy.ts";
+import { readNpyHeader, readNpyLabels, readNpyRows, toNumbers, type NpyHeader } from "./npy.ts";
 import { expandPath } from "./paths.ts";
 import type { ArraySource, ImageSource, ReadOptions } from "./source.ts";
 
@@ -70,7 +64,13 @@ export async function readArray(
   }
   if (raw !== undefined) {
     const header = await rawHeader(file, raw, options.shape, path);
-    return fromNpy(await fileBytes(file), header, path, options, await npyFileLabels(options.label));
+    return fromNpy(
+      await fileBytes(file),
+      header,
+      path,
+      options,
+      await npyFileLabels(options.label),
+    );
   }
   if (ending(file) === "npz") return readNpz(file, path, options);
   const bytes = await fileBytes(file);

@@ -165,7 +165,9 @@ function isHeader(first: readonly string[], body: readonly string[][]): boolean 
   // A word above a column of numbers is a name, whatever the others look like.
   const named = first.some((cell, column) => {
     if (numeric.test(cell) || missing.has(cell.trim())) return false;
-    const values = body.map((record) => record[column]?.trim() ?? "").filter((v) => !missing.has(v));
+    const values = body
+      .map((record) => record[column]?.trim() ?? "")
+      .filter((v) => !missing.has(v));
     return values.length > 0 && values.every((value) => numeric.test(value));
   });
   if (named) return true;

@@ -40,12 +40,14 @@ export async function openDemo(path: string, options: TableOptions = {}): Promis
       place: path,
       expected: `demo: and one of ${listNames(demoNames)}`,
       got: JSON.stringify(name),
-      hint: near === undefined ? "pick one of these" : `write demo:${near} if that is the one you mean`,
+      hint:
+        near === undefined ? "pick one of these" : `write demo:${near} if that is the one you mean`,
     });
   }
   const folder = await packageFolder("vega-datasets", path);
-  const source = await readTable(join(folder, "data", file), options);
-  return { ...source, name: path };
+  const full = join(folder, "data", file);
+  const source = await readTable(full, options);
+  return { ...source, name: path, notes: source.notes.map((note) => note.replace(full, path)) };
 }
 
 /**

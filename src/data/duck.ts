@@ -10,14 +10,22 @@ let instance: Promise<DuckDBInstance> | undefined;
 
 /** A new connection to the process's in-memory DuckDB. Close it with `closeSync()`. */
 export async function connect(): Promise<Connection> {
-  instance ??= import("@duckdb/node-api").then((duckdb) =>
-    duckdb.DuckDBInstance.create(":memory:", {
-      // A reader that is not built in must fail, never be fetched from the network.
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-    }),
-  );
+  instance ??= start();
   return (await instance).connect();
+}
+
+async function start(): Promise<DuckDBInstance> {
+  const { DuckDBInstance: database } = await import("@duckdb/node-api");
+  const started = await database.create(":memory:", {
+    // A reader that is not built in must fail, never be fetched from the network.
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+  const connection = await started.connect();
+  // Times without a zone must not depend on where the program runs.
+  await connection.run("SET GLOBAL TimeZone = 'UTC'");
+  connection.closeSync();
+  return started;
 }
 
 /** Runs `act` with a connection of its own. */
@@ -137,5 +145,8 @@ export function readingError(error: unknown, place: string): Error {
 
 function firstSentence(message: string): string {
   const line = message.split("\n")[0] ?? message;
-  return line.replace(/^[\w ]+ Error: /, "").replace(/\.\s*$/, "").slice(0, 300);
+  return line
+    .replace(/^[\w ]+ Error: /, "")
+    .replace(/\.\s*$/, "")
+    .slice(0, 300);
 }

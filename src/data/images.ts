@@ -72,7 +72,10 @@ export async function readImages(path: string, options: ImageOptions = {}): Prom
   if (bad.length > 0) throw severalBad(bad, path);
   const images = headers.filter((header): header is Header => !(header instanceof Error));
   const [width, height] = options.size ?? commonSize(images, path);
-  for (const [name, side] of [["width", width], ["height", height]] as const) {
+  for (const [name, side] of [
+    ["width", width],
+    ["height", height],
+  ] as const) {
     if (!Number.isInteger(side) || side < 1) {
       throw inputError("data.size", {
         place: `${path}, --size`,
@@ -97,7 +100,10 @@ export async function readImages(path: string, options: ImageOptions = {}): Prom
     width,
     channels,
     notes,
-    nameOf: (row) => relative(folder, files[row] ?? "") || `#${row}`,
+    nameOf: (row) => {
+      const file = files[row];
+      return file === undefined ? `#${row}` : relative(folder, file);
+    },
     read: (read) => walk(files, { width, height, channels }, read),
     ...labelling(labels, files.length, path, options.label),
   };
@@ -150,7 +156,11 @@ async function readHeader(file: string): Promise<Header | AutoencoderError> {
     }
     const { width, height } = metadata.autoOrient;
     if (width * height > pixelLimit) {
-      return badImage(file, expected, `${width} × ${height} pixels, above the limit of ${pixelLimit}`);
+      return badImage(
+        file,
+        expected,
+        `${width} × ${height} pixels, above the limit of ${pixelLimit}`,
+      );
     }
     const colour = metadata.space !== "b-w" && metadata.space !== "grey16";
     return { file, width, height, colour, alpha: metadata.hasAlpha };
@@ -261,7 +271,9 @@ async function decode(
       .resize(width, height, { fit: "cover" })
       .toColourspace(channels === 1 ? "b-w" : "srgb");
     const shaped = channels === 4 ? image.ensureAlpha() : image.removeAlpha();
-    const { data, info } = await shaped.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+    const { data, info } = await shaped
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
     if (info.width === width && info.height === height && info.channels === channels) return data;
     throw new Error(`it decodes to ${info.width} × ${info.height} × ${info.channels}`);
   } catch (error) {

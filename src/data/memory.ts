@@ -139,7 +139,9 @@ export function arrayFrom(
   const name = options.name ?? "array";
   const flat =
     data instanceof Float32Array || data instanceof Float64Array ? data : flatten(data, name);
-  const one = shape ?? [flat === data ? 1 : ((data as readonly (readonly number[])[])[0]?.length ?? 0)];
+  const one = shape ?? [
+    flat === data ? 1 : ((data as readonly (readonly number[])[])[0]?.length ?? 0),
+  ];
   const rows = rowsOf(flat.length, one, name);
   refuseInfinite(flat, rows, 0, name);
   const array: NumericArray = { kind: "array", rows, shape: one, data: flat };
@@ -171,10 +173,7 @@ export async function collect(
   source: ArraySource,
   options?: Pick<ReadOptions, "signal">,
 ): Promise<NumericArray>;
-export async function collect(
-  source: Source,
-  options?: Pick<ReadOptions, "signal">,
-): Promise<Rows>;
+export async function collect(source: Source, options?: Pick<ReadOptions, "signal">): Promise<Rows>;
 export async function collect(
   source: Source,
   { signal }: Pick<ReadOptions, "signal"> = {},
@@ -246,7 +245,7 @@ function columnsOfRows(rows: readonly Readonly<Record<string, Cell>>[]): Map<str
     for (const [name, value] of Object.entries(row)) {
       let cells = columns.get(name);
       if (cells === undefined) {
-        cells = new Array<Cell>(rows.length).fill(null);
+        cells = Array.from({ length: rows.length }, (): Cell => null);
         columns.set(name, cells);
       }
       cells[index] = value;
@@ -302,8 +301,9 @@ function columnFrom(name: string, cells: ArrayLike<Cell>, place: string): Column
     return { name, type, values };
   }
   const known = new Map<string, number>();
-  const codes = Int32Array.from(cells as ArrayLike<unknown>, (cell) => {
-    if (cell === null || cell === undefined || cell === "" || Number.isNaN(cell)) return -1;
+  const codes = Int32Array.from(cells as ArrayLike<Exclude<Cell, undefined>>, (cell) => {
+    // A hole in an array of columns is undefined, whatever its type says.
+    if ((cell ?? "") === "" || cell === null || Number.isNaN(cell)) return -1;
     const text = cell instanceof Date ? cell.toISOString() : String(cell);
     const code = known.get(text) ?? known.size;
     if (code === known.size) known.set(text, code);

@@ -100,9 +100,7 @@ export function pickColumns(
 ): { readonly keep: readonly number[]; readonly label: number | undefined } {
   const label =
     pick.label === undefined ? undefined : findName(pick.label, names, place, "--label");
-  const dropped = new Set(
-    (pick.drop ?? []).map((name) => findName(name, names, place, "--drop")),
-  );
+  const dropped = new Set((pick.drop ?? []).map((name) => findName(name, names, place, "--drop")));
   const wanted =
     pick.select === undefined
       ? names.map((_, index) => index)

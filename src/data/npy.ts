@@ -19,7 +19,20 @@ export interface NpyHeader {
   readonly itemSize: number;
 }
 
-const numericTypes = new Set(["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]);
+const numericTypes = new Set([
+  "b1",
+  "i1",
+  "i2",
+  "i4",
+  "i8",
+  "u1",
+  "u2",
+  "u4",
+  "u8",
+  "f2",
+  "f4",
+  "f8",
+]);
 
 /**
  * Reads and checks the header against the size of the data.
@@ -64,7 +77,10 @@ function parseHeader(text: string, offset: number, place: string): NpyHeader {
   if (!text_ && !numericTypes.has(dtype)) {
     throw wrongType(place, letter === "O" ? "Python objects" : `dtype ${dtype}`);
   }
-  const shape = shapeText.split(",").map((n) => n.replace("L", "").trim()).filter((n) => n !== "");
+  const shape = shapeText
+    .split(",")
+    .map((n) => n.replace("L", "").trim())
+    .filter((n) => n !== "");
   return {
     dtype,
     bigEndian: order === ">",

@@ -11,7 +11,7 @@ import { imageEndings, isImageName, readImages, type ImageOptions } from "./imag
 import { listNames } from "./names.ts";
 import { expandPath, kindOf } from "./paths.ts";
 import type { Source } from "./source.ts";
-import { readTable } from "./tables.ts";
+import { readTable, type TableOptions } from "./tables.ts";
 import { tableEndings, tableFormat } from "./table-files.ts";
 
 /** The options of all readers. One that does not fit the data is refused. */
@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly select?: readonly string[];
   /** Tables: columns to leave out. */
   readonly drop?: readonly string[];
+  /** Tables: columns to leave as text whatever their values look like. */
+  readonly text?: readonly string[];
   /**
    * Labels, kept apart: a column (tables), `"folder"` (images), the path of the
    * label file (IDX, `.npy`, raw), another array (`.npz`).
@@ -49,21 +51,23 @@ interface Reader {
   read(path: string, options: OpenOptions): Promise<Source>;
 }
 
+const tableOptions = ["select", "drop", "text", "label"] as const;
+
 /** All readers; the first whose test passes reads. A new reader is a line here. */
 const readers: readonly Reader[] = [
   {
     kind: "table",
     reads: `tables (.${tableEndings.join(" .")}, text also as .gz or .zst)`,
-    options: ["select", "drop", "label"],
+    options: tableOptions,
     test: (name) => tableFormat(name) !== undefined,
-    read: (path, { select, drop, label }) => readTable(path, defined({ select, drop, label })),
+    read: (path, { select, drop, text, label }) =>
+      readTable(path, defined<TableOptions>({ select, drop, text, label })),
   },
   {
     kind: "array",
     reads: "arrays (.npy .npz, raw .f32 .f64 .u8)",
     options: ["array", "label", "shape"],
-    test: (name, head) =>
-      /\.(?:npy|npz|f32|f64|u8)$/i.test(name) || startsWith(head, "\x93NUMPY"),
+    test: (name, head) => /\.(?:npy|npz|f32|f64|u8)$/i.test(name) || startsWith(head, "\x93NUMPY"),
     read: (path, { array, label, shape, as }) =>
       readArray(
         path,
@@ -93,9 +97,9 @@ const readers: readonly Reader[] = [
 export async function openData(path: string, options: OpenOptions = {}): Promise<Source> {
   if (path.startsWith("demo:")) {
     const table = path !== "demo:digits";
-    refuseOptions(path, options, table ? ["select", "drop", "label"] : ["label"]);
-    const { select, drop, label } = options;
-    return openDemo(path, table ? defined({ select, drop, label }) : {});
+    refuseOptions(path, options, table ? tableOptions : ["label"]);
+    const { select, drop, text, label } = options;
+    return openDemo(path, table ? defined<TableOptions>({ select, drop, text, label }) : {});
   }
   const reader = await readerOf(path, options.as);
   refuseOptions(path, options, reader.options);

@@ -122,7 +122,10 @@ function segmentTest(segment: string): RegExp {
     if (char === "*") source += ".*";
     else if (char === "?") source += ".";
     else if (char === "[" && close > 0) {
-      const inner = segment.slice(i + 1, close).replace(/^!/, "^").replace(/\\/g, "\\\\");
+      const inner = segment
+        .slice(i + 1, close)
+        .replace(/^!/, "^")
+        .replace(/\\/g, "\\\\");
       source += `[${inner}]`;
       i = close;
     } else if (char === "{") {

@@ -145,9 +145,13 @@ function numberFacts({ values, type }: NumberColumn): Facts {
   };
 }
 
-/** Names that say "this names the row". */
-const idName = /(^|[_\s.-])(id|uuid|guid|key|index|idx|rowid|rownum)$|^unnamed: ?0$|[a-z](Id|ID|Uuid|UUID)$/;
-const idNameAnyCase = /(^|[_\s.-])(id|uuid|guid|key|index|idx|rowid|rownum)$|^unnamed: ?0$/i;
+/** Names that say "this names the row": `id`, `user_id`, `userId`, pandas' `Unnamed: 0`. */
+function isIdName(name: string): boolean {
+  return (
+    /(^|[_\s.-])(id|uuid|guid|key|index|idx)$|^unnamed: ?0$/i.test(name) ||
+    /[a-z](Id|ID|Uuid|UUID)$/.test(name)
+  );
+}
 
 /** Below this many rows, uniqueness says little. */
 const fewRows = 20;
@@ -161,7 +165,7 @@ function reasonAgainst(column: Column, facts: Facts): string | undefined {
     return "Only one row has a value.";
   }
   const unique = distinct === present && present > 1;
-  const named = idName.test(column.name) || idNameAnyCase.test(column.name);
+  const named = isIdName(column.name);
   if (column.type === "integer") {
     // Ids are whole numbers without repeats; a measurement can be too, so that
     // alone is not enough: the name or the pattern has to say so as well.

@@ -9,11 +9,10 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
   const count = to - from;
   if (from === 0 && count === rows.rows) return rows;
   if (rows.kind === "table") {
-    const columns = rows.columns.map(
-      (column): Column =>
-        column.type === "text"
-          ? { ...column, codes: column.codes.subarray(from, to) }
-          : { ...column, values: column.values.subarray(from, to) },
+    const columns = rows.columns.map((column): Column =>
+      column.type === "text"
+        ? { ...column, codes: column.codes.subarray(from, to) }
+        : { ...column, values: column.values.subarray(from, to) },
     );
     return { ...rows, rows: count, columns };
   }
@@ -90,19 +89,37 @@ export function concatRows(parts: readonly Rows[]): Rows {
   if (first.kind === "table") {
     const tables = parts.filter((part): part is Table => part.kind === "table");
     const columns = first.columns.map((column, i) =>
-      concatColumn(column, tables.map((table) => table.columns[i] ?? column), rows),
+      concatColumn(
+        column,
+        tables.map((table) => table.columns[i] ?? column),
+        rows,
+      ),
     );
     return { kind: "table", rows, columns };
   }
   const size = (first.data.length / first.rows) * rows;
   if (first.kind === "images") {
     const images = parts.filter((part): part is Images => part.kind === "images");
-    return { ...first, rows, data: join(new Uint8Array(size), images.map((p) => p.data)) };
+    return {
+      ...first,
+      rows,
+      data: join(
+        new Uint8Array(size),
+        images.map((p) => p.data),
+      ),
+    };
   }
   const arrays = parts.filter((part): part is NumericArray => part.kind === "array");
   const single = arrays.every((part) => part.data instanceof Float32Array);
   const data = single ? new Float32Array(size) : new Float64Array(size);
-  return { ...first, rows, data: join(data, arrays.map((part) => part.data)) };
+  return {
+    ...first,
+    rows,
+    data: join(
+      data,
+      arrays.map((part) => part.data),
+    ),
+  };
 }
 
 function join<T extends Uint8Array | Float32Array | Float64Array>(

@@ -140,3 +140,12 @@ function floats(values: readonly number[]): Value {
 function flags(values: readonly boolean[]): Value {
   return constant(tensor("bool", Uint8Array.from(values, Number)));
 }
+
+/** Distance of two raw values in the column's spread, as the network sees it. */
+export function scaledDifference(a: number, b: number, scaling: Scaling): number {
+  const place = (raw: number): number => {
+    const x = centred(raw, scaling);
+    return scaling.tail ? (Math.asinh(x) - scaling.mean) / scaling.deviation : x;
+  };
+  return Math.abs(place(a) - place(b));
+}

@@ -155,11 +155,14 @@ async function csvRelation(
   const reader = (paths: readonly string[], packing: Packing, skip: number) =>
     `read_csv(${fileList(paths)}, auto_detect = false, delim = ${literal(first.delimiter)}, quote = '"', escape = '"', header = ${first.header}, skip = ${skip}, comment = '', strict_mode = true, nullstr = [${missingTokens.map(literal).join(", ")}], compression = '${packing}', columns = {${columns}}, max_line_size = 16777216)`;
   // One reader for files that are packed alike, so that many files stay one scan.
-  const alike = packings.every((p) => p === packings[0]) && dialects.every((d) => d.skip === first.skip);
+  const alike =
+    packings.every((p) => p === packings[0]) && dialects.every((d) => d.skip === first.skip);
   const from = alike
     ? reader(files, packings[0] ?? "none", first.skip)
     : `(${files
-        .map((f, i) => `SELECT * FROM ${reader([f], packings[i] ?? "none", dialects[i]?.skip ?? 0)}`)
+        .map(
+          (f, i) => `SELECT * FROM ${reader([f], packings[i] ?? "none", dialects[i]?.skip ?? 0)}`,
+        )
         .join(" UNION ALL ")})`;
   return {
     from,
@@ -242,7 +245,9 @@ function typedColumn(
   if (type === "JSON") return { name, type: "text", sql: `json_extract_string(${ref}, '$')` };
   const plain = /^(?:VARCHAR|ENUM\(.*\)|UUID|"NULL")$/s.test(type);
   if (!plain) {
-    notes.push(`${place}: column ${JSON.stringify(name)} holds ${type.slice(0, 40)}: read as text.`);
+    notes.push(
+      `${place}: column ${JSON.stringify(name)} holds ${type.slice(0, 40)}: read as text.`,
+    );
   }
   return { name, type: "text", sql: `CAST(${ref} AS VARCHAR)` };
 }

@@ -38,20 +38,32 @@ const dateFormats = ["/", "-", "."]
   .flatMap((date) => [date, `${date} %H:%M`, `${date} %H:%M:%S`, `${date} %I:%M %p`])
   .concat(["%b %d %Y", "%b %d, %Y", "%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%B %d, %Y", "%d %B %Y"]);
 
-/** Decides the type of every column of `relation`. Reads all rows once or twice. */
+/**
+ * Decides the type of every column of `relation`. Reads all rows once or twice.
+ *
+ * @param asText names of columns to leave as text
+ */
 export async function typeColumns(
   connection: Connection,
   relation: Relation,
   place: string,
+  asText: ReadonlySet<string> = new Set(),
 ): Promise<TypedRelation> {
   const notes: string[] = [];
   try {
-    const { rows, profiles } = await profile(connection, relation);
+    const { rows, profiles } = await profileAll(connection, relation);
     const words = profiles.filter(({ column, numbers, present, padded }) => {
-      return column.type === "text" && present > 0 && (numbers < present || padded > 0);
+      return (
+        !asText.has(column.name) &&
+        column.type === "text" &&
+        present > 0 &&
+        (numbers < present || padded > 0)
+      );
     });
     const readings = await readWords(connection, relation, words);
-    const columns = profiles.map((p) => finish(p, readings.get(p.column), place, notes));
+    const columns = profiles.map((p) =>
+      asText.has(p.column.name) ? textOf(p) : finish(p, readings.get(p.column), place, notes),
+    );
     return { rows, columns, notes };
   } catch (error) {
     throw readingError(error, place);
@@ -71,6 +83,22 @@ interface Profile {
   readonly padded: number;
   readonly infinite: number;
   readonly largest: number;
+}
+
+/** DuckDB's planning time grows with the square of the columns: a wide table goes in parts. */
+const profileWidth = 100;
+
+async function profileAll(connection: Connection, relation: Relation) {
+  const { columns } = relation;
+  const profiles: Profile[] = [];
+  let rows = 0;
+  for (let from = 0; from < columns.length; from += profileWidth) {
+    const some = { ...relation, columns: columns.slice(from, from + profileWidth) };
+    const part = await profile(connection, some);
+    profiles.push(...part.profiles);
+    rows = part.rows;
+  }
+  return { rows, profiles };
 }
 
 async function profile(connection: Connection, relation: Relation) {
@@ -193,7 +221,7 @@ function candidatesOf(profile: Profile, commas: boolean): Candidate[] {
       profile,
       looks: /^\d{4}[-/]\d/,
       type: "datetime",
-      sql: milliseconds(`TRY_CAST(${text} AS TIMESTAMP)`),
+      sql: milliseconds(`TRY_CAST(${text} AS TIMESTAMPTZ)`),
     },
     {
       profile,
@@ -201,15 +229,13 @@ function candidatesOf(profile: Profile, commas: boolean): Candidate[] {
       type: "datetime",
       sql: milliseconds(`TRY_CAST(${text} AS TIME)`),
     },
-    ...dateFormats.map(
-      (format): Candidate => ({
-        profile,
-        looks: formatTest(format),
-        type: "datetime",
-        sql: milliseconds(`try_strptime(${text}, ${literal(format)})`),
-        note: `read as dates written ${format}`,
-      }),
-    ),
+    ...dateFormats.map((format): Candidate => ({
+      profile,
+      looks: formatTest(format),
+      type: "datetime",
+      sql: milliseconds(`try_strptime(${text}, ${literal(format)})`),
+      note: `read as dates written ${format}`,
+    })),
   ];
   if (padded > 0) return found;
   found.push({
@@ -233,8 +259,16 @@ function candidatesOf(profile: Profile, commas: boolean): Candidate[] {
 }
 
 function formatTest(format: string): RegExp {
-  const parts: Record<string, string> = { Y: "\\d{4}", p: "[AaPp][Mm]", b: "[A-Za-z]{3}", B: "[A-Za-z]+", y: "\\d{2}" };
-  const source = format.replaceAll(".", "\\.").replace(/%(\w)/g, (_, part: string) => parts[part] ?? "\\d{1,2}");
+  const parts: Record<string, string> = {
+    Y: "\\d{4}",
+    p: "[AaPp][Mm]",
+    b: "[A-Za-z]{3}",
+    B: "[A-Za-z]+",
+    y: "\\d{2}",
+  };
+  const source = format
+    .replaceAll(".", "\\.")
+    .replace(/%(\w)/g, (_, part: string) => parts[part] ?? "\\d{1,2}");
   return new RegExp(`^${source}$`);
 }
 
@@ -295,7 +329,12 @@ function finish(
     const type = reading.type === "number" && p.whole === left ? "integer" : reading.type;
     return { ...typed(type, reading.sql), present: left, infinite: reading.infinite };
   }
-  return { ...base, infinite: 0, type: "text", sql: value, labelSql: value };
+  return textOf(p);
+}
+
+function textOf({ column, value, present }: Profile): TypedColumn {
+  const sql = column.type === "text" ? value : `CAST(${value} AS VARCHAR)`;
+  return { name: column.name, type: "text", sql, labelSql: sql, present, infinite: 0 };
 }
 
 /** Labels read the same whether a class was written `1` or `1.0`. */

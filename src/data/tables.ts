@@ -2,13 +2,16 @@
 
 import { inputError } from "../base/errors.ts";
 import { doubles, readingError, withConnection, connect } from "./duck.ts";
-import { pickColumns, type ColumnPick } from "./names.ts";
+import { findName, pickColumns, type ColumnPick } from "./names.ts";
 import { expandPath } from "./paths.ts";
 import { openRelation, type Relation } from "./table-files.ts";
 import { refuseInfinite, typeColumns, type TypedColumn } from "./table-types.ts";
 import type { Column, ReadOptions, Table, TableSource } from "./source.ts";
 
-export type TableOptions = ColumnPick;
+export interface TableOptions extends ColumnPick {
+  /** Columns whose values stay text even where all are numbers or dates: codes, classes. */
+  readonly text?: readonly string[];
+}
 
 /**
  * Opens a table. Nothing is kept in memory: each `read()` walks the file again.
@@ -18,6 +21,7 @@ export type TableOptions = ColumnPick;
  * @param options.select columns to keep, in this order; default all
  * @param options.drop columns to leave out
  * @param options.label column kept apart as labels
+ * @param options.text columns to leave as text whatever their values look like
  *
  * Missing are SQL nulls, empty cells, NaN, and in CSV and TSV the cells that
  * pandas takes as missing (`NA`, `N/A`, `null`, `None`, …) and `?`. A lone `-`
@@ -41,7 +45,9 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
     const { keep, label } = pickColumns(names, options, path);
     const needed = label === undefined ? keep : [...keep, label];
     const picked = needed.flatMap((index) => relation.columns[index] ?? []);
-    const typed = await typeColumns(connection, { ...relation, columns: picked }, path);
+    const asText = new Set(options.text ?? []);
+    for (const name of asText) findName(name, names, path, "text");
+    const typed = await typeColumns(connection, { ...relation, columns: picked }, path, asText);
     if (typed.rows === 0) {
       throw inputError("data.empty", {
         place: path,
@@ -104,7 +110,8 @@ async function* walk(
         for (const [index, fill] of fills.entries()) {
           const vector = part.getColumnVector(index);
           if (fill.numbers) fill.add(doubles(vector), from, take, Math.min(size, rows));
-          else fill.add((i) => vector.getItem(i) as string | null, from, take, Math.min(size, rows));
+          else
+            fill.add((i) => vector.getItem(i) as string | null, from, take, Math.min(size, rows));
         }
         held += take;
         from += take;

@@ -47,7 +47,7 @@ export async function openNpyWriter(
         });
       }
       const bytes = littleEndian(data, dtype);
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at);
         done += bytesWritten;
         at += bytesWritten;
@@ -98,7 +98,7 @@ function header(shape: readonly number[], dtype: string): Uint8Array {
 }
 
 function littleEndian(data: Float32Array | Float64Array, dtype: "f4" | "f8"): Uint8Array {
-  const values = dtype === "f4" ? Float32Array.from(data) : Float64Array.from(data);
+  const values = dtype === "f4" ? new Float32Array(data) : new Float64Array(data);
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   const bigEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
   if (!bigEndianHost) return bytes;

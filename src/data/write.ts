@@ -73,6 +73,7 @@ export async function openWriter(path: string): Promise<TableWriter> {
     },
     async close() {
       try {
+        if (columns === undefined && format === "json") await text.write("[");
         await text.write(encode.tail(rows === 0));
         await text.close();
         if (format === "parquet") await toParquet(`${part}.csv`, part, columns ?? [], path);
@@ -132,14 +133,14 @@ export async function openForWriting(file: string, path: string): Promise<FileHa
 
 async function openText(file: string, path: string) {
   const handle = await openForWriting(file, path);
-  let open = true;
+  let closed = false;
   return {
     write: async (text: string) => {
       if (text !== "") await handle.writeFile(text);
     },
     close: async () => {
-      if (open) await handle.close();
-      open = false;
+      if (!closed) await handle.close();
+      closed = true;
     },
   };
 }
@@ -179,7 +180,10 @@ const encoders: Record<Format, Encoder> = {
   parquet: delimited(","),
   ndjson: {
     head: () => "",
-    rows: (table) => jsonRows(table).map((row) => `${row}\n`).join(""),
+    rows: (table) =>
+      jsonRows(table)
+        .map((row) => `${row}\n`)
+        .join(""),
     tail: () => "",
   },
   json: {
@@ -195,7 +199,7 @@ const encoders: Record<Format, Encoder> = {
 function delimited(delimiter: string): Encoder {
   const special = new RegExp(`[${delimiter}"\r\n]`);
   const quote = (text: string) => {
-    // Spaces at the ends, and words that readers take for missing, need quotes too.
+    // Readers trim bare spaces at the ends.
     const plain = !special.test(text) && text === text.trim() && text !== "";
     return plain ? text : `"${text.replaceAll('"', '""')}"`;
   };

@@ -3,6 +3,7 @@
  * terms, a code and a score; the network around the code is the body's affair, the
  * sums, gradients and logs the trainer's.
  */
+import type { z } from "zod";
 import type { Body } from "../bodies/body.ts";
 import type { Value } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
@@ -28,17 +29,18 @@ export interface Term {
   readonly weight?: Value | number;
 }
 
-export interface Family<T extends string = string> {
+export interface Family<T extends string = string, G extends boolean = boolean> {
   readonly name: string;
   /** Plain JSON, enough to make the family again by name. */
   readonly options: Readonly<Record<string, unknown>>;
-  readonly body: Body;
+  /** Absent: chosen from the data. */
+  readonly body: Body | undefined;
   /** Size of the code; absent: chosen from the data. */
   readonly latent: number | undefined;
   /** Every loss term with its unit. */
   readonly terms: Readonly<Record<T, "nats" | "squared error">>;
   /** What the family can do beyond encode, reconstruct and score. */
-  readonly can: { readonly generate: boolean };
+  readonly can: { readonly generate: G };
   /** The training objective. `parts.scope.random` holds. */
   loss(parts: Parts, batch: Batch): Readonly<Record<T, Term>>;
   /** The code, `[batch, latent]`, without chance. */
@@ -54,13 +56,29 @@ export interface Family<T extends string = string> {
   score(parts: Parts, batch: Batch): { readonly score: Value; readonly parts: Value };
 }
 
+/** What a family is asked for besides its own options. */
+export interface CommonOptions {
+  /** Size of the code. Default: chosen from the data. */
+  readonly latent?: number | undefined;
+  /** The network around the code. Default: one that suits the data. */
+  readonly body?: Body | undefined;
+}
+
+/** A family in the table: how to make it by name. */
+export interface FamilyEntry {
+  readonly summary: string;
+  /** Own options with their checks, defaults and help. */
+  readonly options: z.ZodObject;
+  create(options: Readonly<Record<string, unknown>>, common: CommonOptions): Family;
+}
+
 /** Binds a body to a scope. */
-export function partsOf(family: Family, scope: Scope, layout: Layout, latent: number): Parts {
+export function partsOf(scope: Scope, body: Body, layout: Layout, latent: number): Parts {
   return {
     scope,
     layout,
     latent,
-    encoder: (x, outputs) => family.body.encode(scope.child("encoder"), x, outputs),
-    decoder: (z) => family.body.decode(scope.child("decoder"), z, layout.shape),
+    encoder: (x, outputs) => body.encode(scope.child("encoder"), x, outputs),
+    decoder: (z) => body.decode(scope.child("decoder"), z, layout.shape),
   };
 }

@@ -6,18 +6,11 @@
  * @see Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural
  *   networks", Science 313 (2006)
  */
-import type { Body } from "../bodies/body.ts";
+import { z } from "zod";
 import { meanFeatures, reconstructionLoss, reconstructionParts } from "../losses/reconstruction.ts";
 import { squared } from "../losses/squared.ts";
 import { sum } from "../ops/reduce.ts";
-import type { Family } from "./family.ts";
-import { defaultBody } from "./defaults.ts";
-
-export interface VanillaOptions {
-  /** Size of the code. Default: chosen from the data. */
-  readonly latent?: number;
-  readonly body?: Body;
-}
+import type { CommonOptions, Family, FamilyEntry } from "./family.ts";
 
 /**
  * An autoencoder without further ado.
@@ -25,10 +18,7 @@ export interface VanillaOptions {
  * @example
  * const model = await train(vanilla({ latent: 8 }), rows);
  */
-export function vanilla({
-  latent,
-  body = defaultBody,
-}: VanillaOptions = {}): Family<"reconstruction"> {
+export function vanilla({ latent, body }: CommonOptions = {}): Family<"reconstruction", false> {
   return {
     name: "vanilla",
     options: {},
@@ -50,3 +40,9 @@ export function vanilla({
     },
   };
 }
+
+export const vanillaEntry: FamilyEntry = {
+  summary: "an autoencoder without further ado",
+  options: z.strictObject({}),
+  create: (_options, common) => vanilla(common),
+};

@@ -8,7 +8,7 @@
  *   Higgins et al., "beta-VAE" (2017), equation 4, for beta
  */
 import { inputError } from "../base/errors.ts";
-import type { Body } from "../bodies/body.ts";
+import { z } from "zod";
 import type { Value } from "../graph/value.ts";
 import { bernoulli } from "../losses/bernoulli.ts";
 import { gaussianFixed, gaussianLearned } from "../losses/gaussian.ts";
@@ -20,25 +20,28 @@ import { add, clip, mul } from "../ops/arithmetic.ts";
 import { exp } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
 import { split } from "../ops/shape.ts";
-import { defaultBody } from "./defaults.ts";
-import type { Family, Parts } from "./family.ts";
+import type { CommonOptions, Family, FamilyEntry, Parts } from "./family.ts";
+import { parseOptions } from "./options.ts";
 
-export interface VariationalOptions {
-  /** Size of the code. Default: chosen from the data. */
-  readonly latent?: number;
-  readonly body?: Body;
-  /**
-   * Distribution of the numbers given the code. `bernoulli` is for values in [0, 1].
-   * Categories and missing-or-not always have their own. Default: `gaussian`.
-   */
-  readonly likelihood?: "gaussian" | "bernoulli";
-  /** Variance of the Gaussian: learned, or a fixed standard deviation. Default: `learned`. */
-  readonly sigma?: "learned" | number;
-  /** Weight of the KL term. Default: 1, the ELBO. */
-  readonly beta?: number;
-  /** Share of the training over which beta rises from 0. Default: 0.1. */
-  readonly warmUp?: number;
-}
+const options = z.strictObject({
+  likelihood: z
+    .enum(["gaussian", "bernoulli"])
+    .default("gaussian")
+    .describe("distribution of numbers given the code; bernoulli is for values in [0, 1]"),
+  sigma: z
+    .union([z.literal("learned"), z.number().positive()])
+    .default("learned")
+    .describe("standard deviation of the Gaussian: learned, or fixed in the network's units"),
+  beta: z.number().nonnegative().default(1).describe("weight of the KL term; 1 is the ELBO"),
+  warmUp: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("share of training over which beta rises from 0"),
+});
+
+export type VariationalOptions = CommonOptions & z.input<typeof options>;
 
 /**
  * A variational autoencoder: its codes fill a standard normal, so it can generate.
@@ -47,15 +50,12 @@ export interface VariationalOptions {
  * const model = await train(variational({ latent: 20, likelihood: "bernoulli" }), digits);
  * const sheet = await model.generate(64, { seed: 7 });
  */
-export function variational(options: VariationalOptions = {}): Family<"reconstruction" | "kl"> {
-  const {
-    latent,
-    body = defaultBody,
-    likelihood = "gaussian",
-    sigma = "learned",
-    beta = 1,
-    warmUp = 0.1,
-  } = options;
+export function variational({ latent, body, ...given }: VariationalOptions = {}): Family<
+  "reconstruction" | "kl",
+  true
+> {
+  const parsed = parseOptions("variational", options, given);
+  const { likelihood, sigma, beta, warmUp } = parsed;
   const numbersOf = (layout: Layout): NumberLoss => {
     if (likelihood === "bernoulli") {
       requireBounded(layout);
@@ -65,7 +65,7 @@ export function variational(options: VariationalOptions = {}): Family<"reconstru
   };
   return {
     name: "variational",
-    options: { likelihood, sigma, beta, warmUp },
+    options: parsed,
     body,
     latent,
     terms: { reconstruction: "nats", kl: "nats" },
@@ -120,3 +120,9 @@ function requireBounded(layout: Layout): void {
     hint: "use likelihood gaussian",
   });
 }
+
+export const variationalEntry: FamilyEntry = {
+  summary: "codes that fill a standard normal, so that new samples can be drawn",
+  options,
+  create: (own, common) => variational({ ...(own as z.input<typeof options>), ...common }),
+};

@@ -25,6 +25,7 @@ import {
   andOp,
   orOp,
 } from "./compare.ts";
+import { conv2dOp, conv2dWeightOp, convTranspose2dOp } from "./conv.ts";
 import { sizeOp, rangeOp } from "./count.ts";
 import { loopOp } from "./loop.ts";
 import { gemmOp, matMulOp } from "./matrix.ts";
@@ -64,6 +65,7 @@ export * from "./bits.ts";
 export * from "./cast.ts";
 export * from "./choice.ts";
 export * from "./compare.ts";
+export * from "./conv.ts";
 export * from "./count.ts";
 export * from "./loop.ts";
 export * from "./matrix.ts";
@@ -103,6 +105,9 @@ export const ops: readonly Op[] = [
   lessOrEqualOp,
   andOp,
   orOp,
+  conv2dOp,
+  convTranspose2dOp,
+  conv2dWeightOp,
   sizeOp,
   rangeOp,
   loopOp,
@@ -152,9 +157,13 @@ export const ops: readonly Op[] = [
   labelEncoderOp,
 ];
 
+/** ONNX operators that appear only where an op of ours is lowered to them. */
+const LOWERED = ["Conv", "ConvTranspose"];
+
 /** ONNX operators that our models are made of: `"Add"`, or `"ai.onnx.ml:LabelEncoder"`. */
-export const allowedOps: ReadonlySet<string> = new Set(
-  ops
+export const allowedOps: ReadonlySet<string> = new Set([
+  ...ops
     .filter((op) => op.lower === undefined)
     .map((op) => (op.domain === undefined ? op.name : `${op.domain}:${op.name}`)),
-);
+  ...LOWERED,
+]);

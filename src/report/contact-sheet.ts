@@ -55,7 +55,8 @@ export async function contactSheet(
       pixels.set(images.data.subarray(from, from + width * channels), to);
     }
   }
-  return encodePng(pixels, sheetHeight, sheetWidth, channels, scale);
+  const enlarged = enlarge(pixels, sheetWidth, channels, scale);
+  return encodePng(enlarged, sheetHeight * scale, sheetWidth * scale, channels);
 }
 
 /** Image `index` of `sheet` as a `data:` address of a PNG. */
@@ -67,7 +68,6 @@ export async function imageAddress(sheet: ImageSheet, index: number): Promise<st
     height,
     width,
     channels,
-    1,
   );
   return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
 }
@@ -127,13 +127,27 @@ async function encodePng(
   height: number,
   width: number,
   channels: 1 | 3 | 4,
-  scale: number,
 ): Promise<Uint8Array> {
   const image = sharp(pixels, { raw: { width, height, channels } });
-  const scaled =
-    scale === 1 ? image : image.resize(width * scale, height * scale, { kernel: "nearest" });
-  const grey = channels === 1 ? scaled.toColourspace("b-w") : scaled;
+  const grey = channels === 1 ? image.toColourspace("b-w") : image;
   return new Uint8Array(await grey.png({ compressionLevel: 9 }).toBuffer());
+}
+
+/** Every pixel `scale` times wide and high. By hand: sharp's resize would blend colours with alpha. */
+function enlarge(pixels: Uint8Array, width: number, channels: number, scale: number): Uint8Array {
+  if (scale === 1) return pixels;
+  const row = width * channels;
+  const wide = row * scale;
+  const out = new Uint8Array(pixels.length * scale * scale);
+  for (let y = 0; y < pixels.length / row; y++) {
+    const top = y * scale * wide;
+    for (let x = 0; x < width * scale; x++) {
+      const from = y * row + Math.floor(x / scale) * channels;
+      for (let c = 0; c < channels; c++) out[top + x * channels + c] = pixels[from + c] ?? 0;
+    }
+    for (let copy = 1; copy < scale; copy++) out.copyWithin(top + copy * wide, top, top + wide);
+  }
+  return out;
 }
 
 function isPositiveInteger(value: number): boolean {

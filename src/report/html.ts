@@ -87,7 +87,8 @@ export function shorten(text: string, limit: number): string {
   const tail = [...graphemes.segment(text.slice(-limit * 8))].map((part) => part.segment);
   if (text.length <= limit * 8 && head.length <= limit) return text;
   const front = Math.ceil((limit - 1) * 0.6);
-  return `${head.slice(0, front).join("")}…${tail.slice(-(limit - 1 - front)).join("")}`;
+  const back = tail.length - (limit - 1 - front);
+  return `${head.slice(0, front).join("")}…${tail.slice(back).join("")}`;
 }
 
 /** Sentences, with command-line options in them kept whole and set as code. */

@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatNumber, formatTick } from "./format.
 import { dataText, html, type Fragment, type Html } from "./html.ts";
 import type { EpochRecord, ReportData } from "./report-data.ts";
 import { figure, note, section } from "./section.ts";
-import { drawPlot, finiteExtent, wholeTicks } from "./svg.ts";
+import { drawPlot, finiteExtent, logTicks, wholeTicks } from "./svg.ts";
 
 interface Curve {
   readonly name: string;
@@ -118,18 +118,19 @@ function drawCurve({ name, unit, training, validation }: Curve, bestEpoch: numbe
     (first === undefined ? "" : `Training starts at ${formatNumber(first)}. `) +
     (own === undefined ? "" : `At the best epoch ${bestEpoch}, training is ${formatNumber(own)}`) +
     (held === undefined ? "" : ` and validation ${formatNumber(held)}`);
+  const ticks = log ? logTicks(low, high) : 5;
   const plot = drawPlot({
     alt,
     ...frame(finite.map(({ epoch }) => epoch)),
     y: {
       type: log ? "log" : "linear",
       domain: padded(low, high, log),
-      ticks: 5,
+      ticks,
       tickFormat: formatTick,
       label: null,
     },
     marks: [
-      ...grid(),
+      ...grid(ticks),
       ...(own === undefined ? [] : [Plot.ruleX([bestEpoch], { stroke: "var(--best)" })]),
       ...curveMarks(seen(training), "var(--training)"),
       ...curveMarks(seen(validation), "var(--validation)", "5,3"),
@@ -217,8 +218,8 @@ function frame(epochs: readonly number[]): Pick<Plot.PlotOptions, "x"> & Record<
   };
 }
 
-function grid(): Plot.Markish[] {
-  return [Plot.gridY({ stroke: "var(--rule)", strokeOpacity: 1, ticks: 5 })];
+function grid(ticks: number | number[] = 5): Plot.Markish[] {
+  return [Plot.gridY({ stroke: "var(--rule)", strokeOpacity: 1, ticks })];
 }
 
 function finiteOnly(curve: readonly Point[]): Point[] {

@@ -4,8 +4,9 @@ import { trusted, type Html } from "./html.ts";
 
 /**
  * Group colours: M. Petroff, "Accessible Color Sequences for Data Visualization",
- * 2021, https://arxiv.org/abs/2107.02270, told apart with any colour vision;
- * on dark paper the darkest are lifted. Steps run from pale to strong away from the paper.
+ * 2021, https://arxiv.org/abs/2107.02270, told apart with any colour vision; on
+ * dark paper moved as little as keeps all ten apart there too. Steps go one way in
+ * lightness, away from the paper.
  */
 export const palettes = {
   light: {
@@ -13,7 +14,7 @@ export const palettes = {
     steps: "#e3c55b #b9bb5c #86b06a #4f9f7d #2b8687 #2c6786 #303f77",
   },
   dark: {
-    groups: "#4c9fe8 #ffb733 #e8482c #b57be0 #b9ac70 #ff8126 #bd8474 #92dadd #868b98 #94a4a2",
+    groups: "#4997ff #ffd10e #bb420a #8947d2 #dbb57d #d38500 #a87d7c #b1dfe5 #8b598b #9eacc6",
     steps: "#3d5a9e #3f7ba3 #3f9a9b #5fb389 #93c573 #c8d268 #f7e07a",
   },
 } as const;

@@ -80,6 +80,19 @@ export function wholeTicks(low: number, high: number, count = 6): number[] {
   return ticks;
 }
 
+/** Round positions on a logarithmic axis, at most about eight. */
+export function logTicks(low: number, high: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const decades = Math.log10(high / low);
+  const steps = decades <= 2 ? [1, 2, 5] : decades <= 4 ? [1, 3] : [1];
+  const stride = Math.max(1, Math.ceil(decades / 8));
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += stride) {
+    for (const step of steps) ticks.push(Number(`${step}e${power}`));
+  }
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}
+
 /** Smallest and largest finite value, or undefined when there is none. */
 export function finiteExtent(values: Iterable<number>): readonly [number, number] | undefined {
   let low = Infinity;

@@ -1,4 +1,5 @@
 /** A family bound to data: what it computes, in any scope. */
+import type { Body } from "../bodies/body.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import type { Family, Parts } from "../families/family.ts";
 import { partsOf } from "../families/family.ts";
@@ -9,12 +10,13 @@ import { specOf } from "../nn/scope.ts";
 
 export interface Network {
   readonly family: Family;
+  readonly body: Body;
   readonly preprocessing: Preprocessing;
   readonly latent: number;
 }
 
-export function partsIn(scope: Scope, { family, preprocessing, latent }: Network): Parts {
-  return partsOf(family, scope, preprocessing.layout, latent);
+export function partsIn(scope: Scope, { body, preprocessing, latent }: Network): Parts {
+  return partsOf(scope, body, preprocessing.layout, latent);
 }
 
 /** Inputs for resident data: name → `[rows, …]`. */

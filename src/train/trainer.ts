@@ -228,7 +228,7 @@ export async function runTraining(
       seconds: (performance.now() - epochBegan) / 1000,
     });
     inEpoch = { steps: 0, sums: [] };
-    if (checked !== undefined && !(checked.loss >= (best?.loss ?? Infinity))) {
+    if (checked !== undefined && checked.loss < (best?.loss ?? Infinity)) {
       const { [STATE.parameters]: parameters, [STATE.buffers]: buffers } = await vectors();
       best = {
         epoch: epoch + 1,

@@ -12,9 +12,14 @@ function setting(attributes: Attributes, name: string, otherwise: readonly numbe
 
 function refuseOthers(attributes: Attributes): void {
   const group = attributes["group"] ?? 1;
-  const dilations = setting(attributes, "dilations", [1, 1]);
-  if (group !== 1 || dilations.some((n) => n !== 1)) throw new Error("not evaluated");
+  if (group !== 1) throw new Error("not evaluated");
   if ((attributes["auto_pad"] ?? "NOTSET") !== "NOTSET") throw new Error("not evaluated");
+}
+
+/** Size of a kernel with its gaps. */
+function reach(kernel: readonly [number, number], attributes: Attributes, axis: number): number {
+  const spread = setting(attributes, "dilations", [1, 1])[axis] as number;
+  return ((kernel[axis] as number) - 1) * spread + 1;
 }
 
 const place = ([, c, h, w]: Four, n: number, channel: number, y: number, x: number): number =>
@@ -34,12 +39,13 @@ function joins(
 ): void {
   const [strideY = 1, strideX = 1] = setting(attributes, "strides", [1, 1]);
   const [top = 0, left = 0] = setting(attributes, "pads", [0, 0, 0, 0]);
+  const [spreadY = 1, spreadX = 1] = setting(attributes, "dilations", [1, 1]);
   for (let y = 0; y < small[0]; y += 1)
     for (let x = 0; x < small[1]; x += 1)
       for (let j = 0; j < kernel[0]; j += 1)
         for (let i = 0; i < kernel[1]; i += 1) {
-          const v = y * strideY + j - top;
-          const u = x * strideX + i - left;
+          const v = y * strideY + j * spreadY - top;
+          const u = x * strideX + i * spreadX - left;
           if (v >= 0 && v < large[0] && u >= 0 && u < large[1]) visit([v, u], [j, i], [y, x]);
         }
 }
@@ -54,7 +60,7 @@ export function conv(x: Cells, w: Cells, b: Cells | undefined, attributes: Attri
   const small = [height, width].map(
     (size, i) =>
       Math.floor(
-        (size + (pads[i] as number) + (pads[i + 2] as number) - ((i === 0 ? kh : kw) as number)) /
+        (size + (pads[i] as number) + (pads[i + 2] as number) - reach([kh, kw], attributes, i)) /
           (strides[i] as number),
       ) + 1,
   ) as [number, number];
@@ -92,7 +98,7 @@ export function convTranspose(
   const large = [height, width].map(
     (size, i) =>
       (size - 1) * (strides[i] as number) +
-      ((i === 0 ? kh : kw) as number) -
+      reach([kh, kw], attributes, i) -
       (pads[i] as number) -
       (pads[i + 2] as number) +
       (extra[i] as number),
@@ -113,4 +119,80 @@ export function convTranspose(
         }
   });
   return cells(x.dtype, shape, out);
+}
+
+/** Visits every (large position, tap, small position) that our own 2-D ops join. */
+function ownJoins(attributes: Attributes): Attributes {
+  const before = attributes["before"] as readonly number[];
+  return { strides: attributes["stride"], pads: [...before, ...before] };
+}
+
+type Two = readonly [number, number];
+
+const at4 = ([, b, c, d]: Four, i: number, j: number, k: number, l: number): number =>
+  ((i * b + j) * c + k) * d + l;
+
+/**
+ * The trilinear form behind `Conv2d`, `ConvTranspose2d` and `Conv2dWeight`, channels last:
+ * Σ large[n, o · stride − before + k, i] · kernel[k, i, j] · small[n, o, j], where the array
+ * that is asked for takes the place of one of the three.
+ */
+function trilinear(
+  shapes: { readonly large: Four; readonly small: Four; readonly kernel: Four },
+  attributes: Attributes,
+  visit: (large: number, small: number, kernel: number) => void,
+): void {
+  const { large, small, kernel } = shapes;
+  const inner = (shape: Four): Two => [shape[1], shape[2]];
+  joins(inner(large), inner(small), [kernel[0], kernel[1]], ownJoins(attributes), (l, k, s) => {
+    for (let n = 0; n < large[0]; n += 1)
+      for (let i = 0; i < large[3]; i += 1)
+        for (let j = 0; j < small[3]; j += 1)
+          visit(at4(large, n, ...l, i), at4(small, n, ...s, j), at4(kernel, ...k, i, j));
+  });
+}
+
+const times = (a: Cells, i: number, b: Cells, j: number): number =>
+  (a.data[i] as number) * (b.data[j] as number);
+
+function withBias(out: Float64Array, bias: Cells | undefined): Float64Array {
+  return bias ? out.map((x, i) => x + (bias.data[i % bias.data.length] as number)) : out;
+}
+
+export function conv2d(x: Cells, w: Cells, b: Cells | undefined, attributes: Attributes): Cells {
+  const size = attributes["size"] as Two;
+  const [large, kernel] = [x.shape as Four, w.shape as Four];
+  const small: Four = [large[0], ...size, kernel[3]];
+  const out = new Float64Array(sizeOf(small));
+  trilinear({ large, small, kernel }, attributes, (l, s, k) => {
+    out[s] = (out[s] as number) + times(x, l, w, k);
+  });
+  return cells(x.dtype, small, withBias(out, b));
+}
+
+export function convTranspose2d(
+  y: Cells,
+  w: Cells,
+  b: Cells | undefined,
+  attributes: Attributes,
+): Cells {
+  const size = attributes["size"] as Two;
+  const [small, kernel] = [y.shape as Four, w.shape as Four];
+  const large: Four = [small[0], ...size, kernel[2]];
+  const out = new Float64Array(sizeOf(large));
+  trilinear({ large, small, kernel }, attributes, (l, s, k) => {
+    out[l] = (out[l] as number) + times(y, s, w, k);
+  });
+  return cells(y.dtype, large, withBias(out, b));
+}
+
+export function conv2dWeight(x: Cells, y: Cells, attributes: Attributes): Cells {
+  const size = attributes["size"] as Two;
+  const [large, small] = [x.shape as Four, y.shape as Four];
+  const kernel: Four = [...size, large[3], small[3]];
+  const out = new Float64Array(sizeOf(kernel));
+  trilinear({ large, small, kernel }, attributes, (l, s, k) => {
+    out[k] = (out[k] as number) + times(x, l, y, s);
+  });
+  return cells(x.dtype, kernel, out);
 }

@@ -49,7 +49,7 @@ function compute(node: Node, scope: Scope): readonly Cells[] {
   const held = constantOf(node.outputs[0]);
   if (held !== undefined) return [fromTensor(held)];
   if (node.op.name === "#input")
-    throw new Error(`no feed for "${String(node.attributes["name"])}"`);
+    throw new Error(`no feed for "${node.attributes["name"] as string}"`);
   const inputs = node.inputs.map((value) => value && lookUp(value, scope)) as readonly Cells[];
   const body = bodyOf(node);
   if (body !== undefined) return loop(inputs, body, scope);

@@ -7,7 +7,7 @@ import { sizeOf } from "../../src/base/tensor.ts";
 import type { Attributes } from "../../src/graph/value.ts";
 import type { Cells } from "./cells.ts";
 import { broadcast, cells, offset, positions, textCells, wrapped } from "./cells.ts";
-import { conv, convTranspose } from "./conv.ts";
+import { conv, conv2d, conv2dWeight, convTranspose, convTranspose2d } from "./conv.ts";
 import { erf } from "./erf.ts";
 
 export type Kernel = (inputs: readonly Cells[], attributes: Attributes) => readonly Cells[];
@@ -59,7 +59,7 @@ function arranged(
   shape: readonly number[],
   from: (at: readonly number[]) => number | undefined,
 ): Cells {
-  const places = [...positions(shape)].length === 0 ? [] : placesOf(shape, from);
+  const places = placesOf(shape, from);
   if (x.texts) {
     return textCells(
       shape,
@@ -104,14 +104,7 @@ function reduction(start: number, step: (sum: number, x: number) => number): Ker
 function alongAxis(x: Cells, axis: number, f: (line: Float64Array) => ArrayLike<number>): Cells {
   const length = x.shape[axis] as number;
   const lines = x.shape.map((size, i) => (i === axis ? 1 : size));
-  const starts = [
-    ...placesOf(lines, (at) =>
-      offset(
-        x.shape.map((n) => (n === 1 ? 1 : n)),
-        at,
-      ),
-    ),
-  ];
+  const starts = placesOf(lines, (at) => offset(x.shape, at));
   const step = sizeOf(x.shape.slice(axis + 1));
   const results = starts.map((start) =>
     f(Float64Array.from({ length }, (_, i) => x.data[(start as number) + i * step] as number)),
@@ -274,7 +267,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   Cast: ([x], { to }) => {
     const { shape, data, dtype } = x as Cells;
     const target = DTYPES[to as number];
-    if (target === undefined || dtype === "string") throw new Error(`no cast to ${String(to)}`);
+    if (target === undefined || dtype === "string") throw new Error(`no cast from ${dtype}`);
     if (target === "bool")
       return [
         cells(
@@ -487,6 +480,11 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     const word = (n: number): string => words[keys.indexOf(n)] ?? other;
     return [textCells(value.shape, Array.from(value.data, word))];
   },
+  Conv2d: ([x, w, b], attributes) => [conv2d(x as Cells, w as Cells, b, attributes)],
+  ConvTranspose2d: ([y, w, b], attributes) => [
+    convTranspose2d(y as Cells, w as Cells, b, attributes),
+  ],
+  Conv2dWeight: ([x, y], attributes) => [conv2dWeight(x as Cells, y as Cells, attributes)],
   Conv: ([x, w, b], attributes) => [conv(x as Cells, w as Cells, b, attributes)],
   ConvTranspose: ([x, w, b], attributes) => [convTranspose(x as Cells, w as Cells, b, attributes)],
 };

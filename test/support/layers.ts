@@ -19,10 +19,10 @@ const ORDER = [
   "runtime",
   "data",
   "train",
-  "model",
-  "uses",
   "evaluate",
   "report",
+  "model",
+  "uses",
   "cli",
 ];
 

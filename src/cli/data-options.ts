@@ -1,0 +1,154 @@
+/** The options that say how DATA is read, and the opening itself. */
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { inputError } from "../base/errors.ts";
+import type { Schema } from "../data/preprocessing.ts";
+import type { OpenOptions } from "../data/open.ts";
+import type { Source } from "../data/source.ts";
+import { toKebab } from "./names.ts";
+import type { Reader } from "./values.ts";
+import { list, oneOf, shape, size, splitList, text } from "./values.ts";
+
+interface DataOption {
+  readonly flags: string;
+  readonly help: string;
+  readonly read: Reader<unknown>;
+  /** May be given several times. */
+  readonly several?: true;
+}
+
+const channels: Reader<1 | 3 | 4> = (value, place) =>
+  Number(oneOf(["1", "3", "4"])(String(value), place)) as 1 | 3 | 4;
+
+/** By the name under which a configuration file has them. */
+export const dataOptions = {
+  select: {
+    flags: "--select <columns>",
+    help: "tables: the columns to keep, as a,b",
+    read: list,
+    several: true,
+  },
+  drop: {
+    flags: "--drop <columns>",
+    help: "tables: the columns to leave out, as a,b",
+    read: list,
+    several: true,
+  },
+  text: {
+    flags: "--text <columns>",
+    help: "tables: columns that are words whatever they look like, as zip,code",
+    read: list,
+    several: true,
+  },
+  label: {
+    flags: "--label <name>",
+    help: "carried along for evaluation, never trained on: a column; folder (images); a file (IDX, .npy); an array (.npz)",
+    read: text,
+  },
+  size: {
+    flags: "--size <WxH>",
+    help: "images: bring all to this width and height, as 64x64",
+    read: size,
+  },
+  imageChannels: {
+    flags: "--image-channels <count>",
+    help: "images: 1 grey, 3 colour, 4 with alpha",
+    read: channels,
+  },
+  array: { flags: "--array <name>", help: ".npz: the array to read", read: text },
+  shape: {
+    flags: "--shape <AxBxC>",
+    help: "raw files: their shape, rows first, as 512x512",
+    read: shape,
+  },
+  as: {
+    flags: "--as <kind>",
+    help: "take the data as table, images or array, whatever its name",
+    read: oneOf(["table", "images", "array"]),
+  },
+} as const satisfies Record<string, DataOption>;
+
+export type DataOptionName = keyof typeof dataOptions;
+
+export function addDataOptions(command: Command): Command {
+  command.optionsGroup("Data:");
+  for (const { flags, help, ...option } of Object.values<DataOption>(dataOptions)) {
+    if (option.several === true) {
+      command.option(flags, help, (value: string, before: readonly string[] = []) => [
+        ...before,
+        ...splitList(value),
+      ]);
+    } else command.option(flags, help);
+  }
+  command.optionsGroup("Options:");
+  return command;
+}
+
+/**
+ * @param given values by name, of flags or a file
+ * @param placeOf what to call the option in errors; default its flag
+ */
+export function readDataOptions(
+  given: Readonly<Record<string, unknown>>,
+  placeOf: (name: string) => string = (name) => `--${toKebab(name)}`,
+): OpenOptions {
+  const read: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries<DataOption>(dataOptions)) {
+    if (given[name] === undefined) continue;
+    read[name === "imageChannels" ? "channels" : name] = option.read(given[name], placeOf(name));
+  }
+  return read as OpenOptions;
+}
+
+/** Opens data for a model: what the model knows need not be said again. */
+export async function openForModel(
+  path: string,
+  given: OpenOptions,
+  schema: Schema,
+): Promise<Source> {
+  const { openData } = await import("../data/open.ts");
+  if (schema.kind === "images") return openData(path, { ...(await imageHints(path, schema)), ...given });
+  const source = await openData(path, given);
+  if (schema.kind !== "table" || source.kind !== "table") return source;
+  // Words such as "12" look like numbers when no other word is among them.
+  const words = new Set(schema.columns.flatMap((c) => ("words" in c && c.role === "categorical" && c.words.some(looksTyped) ? [c.name] : [])));
+  const astray = source.columns.filter(({ name, type }) => type !== "text" && words.has(name));
+  if (astray.length === 0) return source;
+  return openData(path, { ...given, text: [...(given.text ?? []), ...astray.map(({ name }) => name)] });
+}
+
+/** A category that a reader could take for a number, a date or a yes-or-no. */
+function looksTyped(word: string): boolean {
+  return /^[-+]?[\d.]|^(?:true|false|inf|nan)$/i.test(word);
+}
+
+/** Pictures are brought to the model's size; arrays of bytes are taken as pictures. */
+async function imageHints(
+  path: string,
+  { width, height, channels: depth }: Extract<Schema, { kind: "images" }>,
+): Promise<OpenOptions> {
+  const { expandPath, kindOf } = await import("../data/paths.ts");
+  const { isImageName } = await import("../data/images.ts");
+  if (path.startsWith("demo:")) return {};
+  const [first = path] = await expandPath(path);
+  if (/\.(?:npy|npz|u8|f32|f64)$/i.test(first)) return { as: "images" };
+  const pictures = (await kindOf(first)) === "folder" || isImageName(basename(first));
+  if (!pictures || ![1, 3, 4].includes(depth)) return {};
+  return { size: [width, height], channels: depth as 1 | 3 | 4 };
+}
+
+/** Labels of all rows, or undefined when none were asked for. */
+export async function labelsOf(
+  source: Source,
+): Promise<{ readonly name: string; readonly values: readonly (string | null)[] } | undefined> {
+  if (source.labels === undefined) return undefined;
+  const values = await source.labels();
+  if (values.length !== source.rows) {
+    throw inputError("data.labels", {
+      place: `${source.name}, --label`,
+      expected: `${source.rows} labels, one a row`,
+      got: String(values.length),
+    });
+  }
+  return { name: basename(source.label ?? "label"), values };
+}

@@ -1,0 +1,103 @@
+/** What a failure looks like to the person who typed the command. */
+import { CommanderError } from "commander";
+import { AutoencoderError, inputError } from "../base/errors.ts";
+import type { Colors } from "./terminal.ts";
+
+/** The input is wrong, or it is our fault. */
+export type ExitCode = 1 | 2;
+
+export const WHERE_TO_REPORT = "https://www.npmjs.com/package/autoencoders";
+
+export interface FailureOptions {
+  /** One JSON object instead of words. */
+  readonly json: boolean;
+  /** With the stack, for faults of ours. */
+  readonly debug: boolean;
+  readonly colors: Colors;
+}
+
+/** The text for standard error, without a line end, and the exit code. */
+export function describeFailure(
+  thrown: unknown,
+  { json, debug, colors }: FailureOptions,
+): { readonly text: string; readonly exitCode: ExitCode } {
+  const error = toError(thrown);
+  const exitCode = error.fault === "input" ? 1 : 2;
+  if (json) {
+    const { place, expected, got, hint } = error.parts;
+    return { exitCode, text: JSON.stringify({ error: { code: error.code, place, expected, got, hint } }) };
+  }
+  const [first = "", ...rest] = error.message.split("\n");
+  const lines = [`${colors.red("error:")} ${first}`, ...rest];
+  if (exitCode === 2) {
+    lines.push(`  This is a fault of the program, not yours. Please report it: ${WHERE_TO_REPORT}`);
+    lines.push(debug ? stackOf(thrown) : "  Set AE_DEBUG=1 to see where it happened.");
+  }
+  return { exitCode, text: lines.join("\n") };
+}
+
+function toError(thrown: unknown): AutoencoderError {
+  if (thrown instanceof AutoencoderError) return thrown;
+  if (thrown instanceof CommanderError) return usageError(thrown);
+  const system = systemError(thrown);
+  if (system !== undefined) return system;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AutoencoderError("unknown", "internal", {
+    place: "ae",
+    expected: "to get through",
+    got: `${thrown instanceof Error ? thrown.name : "a thrown value"}: ${message.split("\n")[0]}`,
+  });
+}
+
+/** Failures of the disk are the user's to mend. */
+function systemError(thrown: unknown): AutoencoderError | undefined {
+  if (!(thrown instanceof Error) || !("code" in thrown) || !("syscall" in thrown)) return undefined;
+  const { code, path } = thrown as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: "no such file or folder",
+    EACCES: "no permission",
+    EPERM: "no permission",
+    EISDIR: "a folder",
+    ENOTDIR: "a path through something that is no folder",
+    ENOSPC: "a full disk",
+    EROFS: "a disk that is read-only",
+    EMFILE: "too many open files",
+    EEXIST: "something there already",
+  };
+  const reason = reasons[code ?? ""];
+  if (reason === undefined) return undefined;
+  return inputError(
+    `system.${(code ?? "").toLowerCase()}`,
+    { place: path ?? "files", expected: "files that can be read and written", got: reason },
+    { cause: thrown },
+  );
+}
+
+/** Commander's sentences in our form, with its suggestions. */
+export function usageError({ code, message }: CommanderError): AutoencoderError {
+  const [sentence = "", suggestion] = message.replace(/^error: /, "").split("\n");
+  const near = /\(Did you mean (?:one of )?(.+)\?\)/.exec(suggestion ?? "")?.[1];
+  const quoted = /'([^']*)'/.exec(sentence)?.[1] ?? "";
+  const kind = code.replace(/^commander\./, "");
+  const known: Readonly<Record<string, readonly [expected: string, got: string]>> = {
+    unknownOption: ["an option of this verb", quoted],
+    unknownCommand: ["a verb", JSON.stringify(quoted)],
+    missingArgument: [`an argument ${quoted.toUpperCase()}`, "none"],
+    optionMissingArgument: [`a value for ${quoted}`, "none"],
+    excessArguments: ["fewer arguments", sentence.replace(/^.*Expected/, "more: expected")],
+    missingMandatoryOptionValue: [`the option ${quoted}`, "none"],
+  };
+  const [expected, got] = known[kind] ?? ["a command as in ae --help", sentence];
+  return inputError(`usage.${kind.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, {
+    place: "command line",
+    expected,
+    got,
+    hint: near === undefined ? "see ae --help, or ae VERB --help" : `did you mean ${near}?`,
+  });
+}
+
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const cause = thrown.cause === undefined ? "" : `\ncaused by ${stackOf(thrown.cause)}`;
+  return `${thrown.stack ?? thrown.message}${cause}`;
+}

@@ -1,0 +1,78 @@
+/** Results to standard output; progress and words to standard error. */
+import { createColors } from "picocolors";
+
+export type Colors = ReturnType<typeof createColors>;
+
+export interface Terminal {
+  /** Writes a result; resolves when it is on its way, so that pipes set the pace. */
+  out(data: string | Uint8Array): Promise<void>;
+  /** A line for people. Replaces the status line. */
+  say(line?: string): void;
+  /** Shows one line that the next one replaces. Does nothing unless `live`. */
+  status(line: string): void;
+  /** Standard error is a terminal that somebody may be looking at. */
+  readonly live: boolean;
+  /** Standard output is a terminal: no place for binary results. */
+  readonly shows: boolean;
+  readonly width: number;
+  readonly colors: Colors;
+}
+
+interface Stream {
+  write(data: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+const CLEAR_LINE = "\r\u001b[2K";
+
+/**
+ * @param env `NO_COLOR`, `FORCE_COLOR` and `TERM` decide on colours as everywhere
+ */
+export function createTerminal(
+  stdout: Stream,
+  stderr: Stream,
+  env: Readonly<Record<string, string | undefined>>,
+): Terminal {
+  const dumb = env["TERM"] === "dumb";
+  const live = stderr.isTTY === true && !dumb;
+  const plain = (env["NO_COLOR"] ?? "") !== "";
+  const forced = (env["FORCE_COLOR"] ?? "0") !== "0";
+  let shown = false;
+  const clear = (): void => {
+    if (shown) stderr.write(CLEAR_LINE);
+    shown = false;
+  };
+  return {
+    live,
+    shows: stdout.isTTY === true,
+    colors: createColors(!plain && (forced || live)),
+    get width() {
+      return stderr.columns ?? 80;
+    },
+    out: (data) => {
+      // On a terminal both streams share the screen.
+      if (stdout.isTTY === true) clear();
+      return new Promise((done, fail) => {
+        stdout.write(data, (error) => {
+          if (error === null || error === undefined) done();
+          else fail(error);
+        });
+      });
+    },
+    say: (line = "") => {
+      clear();
+      stderr.write(`${line}\n`);
+    },
+    status: (line) => {
+      if (!live) return;
+      stderr.write(`${CLEAR_LINE}${fit(line, (stderr.columns ?? 80) - 1)}`);
+      shown = true;
+    },
+  };
+}
+
+/** Cuts to a width: a line that wraps could not be replaced. */
+function fit(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,0 +1,69 @@
+/** The verbs of `ae`: adding one is one file and one line here. */
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+
+export interface VerbModule {
+  /** Adds arguments, options, help and the action to the verb's command. */
+  define(command: Command, context: Context): void | Promise<void>;
+}
+
+export interface Verb {
+  readonly name: string;
+  /** One line for the list of verbs. */
+  readonly summary: string;
+  /** Loaded only when the verb is called, so that `ae --help` starts at once. */
+  load(): Promise<VerbModule>;
+}
+
+export const verbs: readonly Verb[] = [
+  {
+    name: "train",
+    summary: "train an autoencoder on your data and write it as one .onnx file",
+    load: () => import("./train.ts"),
+  },
+  {
+    name: "info",
+    summary: "say what a model is, what it was trained on and what it takes",
+    load: () => import("./info.ts"),
+  },
+  {
+    name: "encode",
+    summary: "rows to codes: a few numbers a row that keep its structure",
+    load: () => import("./encode.ts"),
+  },
+  {
+    name: "reconstruct",
+    summary: "rows as the model sees them, in their own units and categories",
+    load: () => import("./reconstruct.ts"),
+  },
+  {
+    name: "score",
+    summary: "how unusual each row is, and which columns are to blame",
+    load: () => import("./score.ts"),
+  },
+  {
+    name: "generate",
+    summary: "new rows or images, drawn from what the model has learned",
+    load: () => import("./generate.ts"),
+  },
+  {
+    name: "evaluate",
+    summary: "figures on data, with a plain PCA of the same size beside them",
+    load: () => import("./evaluate.ts"),
+  },
+  {
+    name: "report",
+    summary: "one HTML page to look at: losses, reconstructions, latent map, scores",
+    load: () => import("./report.ts"),
+  },
+  {
+    name: "demo",
+    summary: "train two models on data that come along, and show what they can do",
+    load: () => import("./demo.ts"),
+  },
+  {
+    name: "completion",
+    summary: "print a script that completes verbs and options on Tab",
+    load: () => import("./completion.ts"),
+  },
+];

@@ -1,0 +1,47 @@
+/** Train, judge and ship autoencoders. A table of contents: every part lives in its own file. */
+export { train } from "./model/train.ts";
+export { load } from "./model/load.ts";
+export type {
+  Blame,
+  Data,
+  GenerateOptions,
+  Generative,
+  Model,
+  ModelInfo,
+  ScoreOptions,
+  Scores,
+  TrainOptions,
+  VerbOptions,
+} from "./model/types.ts";
+export type { Evaluation } from "./evaluate/evaluation.ts";
+export type { Epoch, Progress } from "./train/events.ts";
+
+export { vanilla } from "./families/vanilla.ts";
+export { variational } from "./families/variational.ts";
+export type { VariationalOptions } from "./families/variational.ts";
+export type { CommonOptions, Family } from "./families/family.ts";
+
+export { dense } from "./bodies/dense.ts";
+export type { DenseOptions } from "./bodies/dense.ts";
+export type { Body } from "./bodies/body.ts";
+
+export { openData } from "./data/open.ts";
+export { readTable } from "./data/tables.ts";
+export { readImages } from "./data/images.ts";
+export { readArray } from "./data/arrays.ts";
+export { arrayFrom, imagesFrom, tableFrom } from "./data/memory.ts";
+export type {
+  ArraySource,
+  Column,
+  Images,
+  ImageSource,
+  NumericArray,
+  Rows,
+  Source,
+  Table,
+  TableSource,
+} from "./data/source.ts";
+
+export { AutoencoderError } from "./base/errors.ts";
+export type { Matrix } from "./base/tensor.ts";
+export { VERSION } from "./base/version.ts";

@@ -1,0 +1,77 @@
+/** Which columns, features or pixels a row's score comes from. */
+import type { Tensor } from "../base/tensor.ts";
+import type { Preprocessing } from "../data/preprocessing.ts";
+import type { Column, Rows } from "../data/source.ts";
+import type { Blame } from "./types.ts";
+
+type Cell = Blame["actual"];
+
+/** The `count` largest shares of each row, largest first. */
+export function blameFrom(
+  preprocessing: Preprocessing,
+  { data, shape }: Tensor<"float32">,
+  actual: Rows,
+  expected: Rows,
+  count: number,
+): readonly (readonly Blame[])[] {
+  const width = shape[1] as number;
+  const { columns, partColumns } = preprocessing;
+  return Array.from({ length: actual.rows }, (_, row) => {
+    const parts = data.subarray(row * width, (row + 1) * width);
+    const shares =
+      columns.length === 0 ? [...parts] : columnShares(parts, partColumns, columns.length);
+    return largest(shares, count).map((index) => ({
+      column: columns[index] ?? placeOf(index, actual),
+      share: shares[index] as number,
+      actual: cellOf(actual, row, columns[index], index),
+      expected: cellOf(expected, row, columns[index], index),
+    }));
+  });
+}
+
+function columnShares(
+  parts: Float32Array,
+  partColumns: readonly number[],
+  columns: number,
+): number[] {
+  const shares = new Array<number>(columns).fill(0);
+  for (const [i, share] of parts.entries()) {
+    const column = partColumns[i] as number;
+    shares[column] = (shares[column] as number) + share;
+  }
+  return shares;
+}
+
+function largest(values: readonly number[], count: number): readonly number[] {
+  return values
+    .map((_, i) => i)
+    .toSorted((a, b) => (values[b] as number) - (values[a] as number))
+    .slice(0, count);
+}
+
+/** `"y,x"`, with the channel behind where there are several. */
+function placeOf(index: number, rows: Rows): string {
+  if (rows.kind !== "images") return String(index);
+  const { width, channels } = rows;
+  const pixel = Math.floor(index / channels);
+  const place = `${Math.floor(pixel / width)},${pixel % width}`;
+  return channels === 1 ? place : `${place},${index % channels}`;
+}
+
+function cellOf(rows: Rows, row: number, name: string | undefined, index: number): Cell {
+  if (rows.kind !== "table") return rows.data[(rows.data.length / rows.rows) * row + index] ?? null;
+  const column = rows.columns.find((candidate) => candidate.name === name);
+  return column === undefined ? null : tableCell(column, row);
+}
+
+/** A cell as a plain value: dates as ISO text, null where missing. */
+export function tableCell(column: Column, row: number): Cell {
+  if (column.type === "text") {
+    const code = column.codes[row] as number;
+    return code < 0 ? null : (column.dictionary[code] as string);
+  }
+  const value = column.values[row] as number;
+  if (Number.isNaN(value)) return null;
+  if (column.type === "boolean") return value !== 0;
+  return column.type === "datetime" ? new Date(value).toISOString() : value;
+}

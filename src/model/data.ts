@@ -1,0 +1,16 @@
+/** Data in any form that the verbs take → a source. */
+import { arrayFrom, imagesFrom, tableSource } from "../data/memory.ts";
+import type { Source } from "../data/source.ts";
+import type { Data } from "./types.ts";
+
+export function sourceOf(data: Data): Source {
+  if ("read" in data) return data;
+  switch (data.kind) {
+    case "table":
+      return tableSource(data);
+    case "images":
+      return imagesFrom(data.data, data);
+    case "array":
+      return arrayFrom(data.data, data.shape);
+  }
+}

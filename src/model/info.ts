@@ -1,0 +1,85 @@
+/** The schema of what a model file says about itself: a file is input, so it is checked. */
+import { z } from "zod";
+
+const scaling = z.object({
+  center: z.number(),
+  scale: z.number(),
+  tail: z.boolean(),
+  mean: z.number(),
+  deviation: z.number(),
+  low: z.number(),
+  high: z.number(),
+  integer: z.boolean(),
+});
+const count = z.number().int().nonnegative();
+const named = z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) });
+const columnBase = { name: z.string(), input: z.string(), missing: z.boolean() };
+
+const schema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("table"),
+    label: z.string().optional(),
+    leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
+    columns: z.array(
+      z.union([
+        z.object({ ...columnBase, role: z.enum(["numeric", "datetime"]), scaling }),
+        z.object({
+          ...columnBase,
+          role: z.enum(["categorical", "boolean"]),
+          words: z.array(z.string()),
+        }),
+      ]),
+    ),
+  }),
+  z.object({ kind: z.literal("images"), height: count, width: count, channels: count }),
+  z.object({
+    kind: z.literal("array"),
+    shape: z.array(count),
+    scalings: z.array(scaling),
+    missing: z.array(count),
+  }),
+]);
+
+const terms = z.record(z.string(), z.number());
+const epoch = z.object({
+  epoch: count,
+  loss: z.number(),
+  terms,
+  validationLoss: z.number().optional(),
+  validationTerms: terms.optional(),
+  gradient: z.number(),
+  learningRate: z.number(),
+  seconds: z.number(),
+});
+
+export const infoSchema = z.object({
+  format: z.literal(1),
+  version: z.string(),
+  created: z.string(),
+  family: named,
+  body: named,
+  latent: count,
+  can: z.object({ generate: z.boolean() }),
+  terms: z.record(z.string(), z.string()),
+  parameters: count,
+  schema,
+  training: z.object({
+    data: z.string(),
+    rows: count,
+    validationRows: count,
+    seed: count,
+    batch: count,
+    epochs: count,
+    bestEpoch: count,
+    stopped: z.string(),
+    seconds: z.number(),
+    learningRate: z.number(),
+    optimizer: z.string(),
+    history: z.array(epoch),
+  }),
+  scores: z.object({
+    heldOut: z.boolean(),
+    unit: z.string(),
+    quantiles: z.array(z.object({ quantile: z.number(), value: z.number() })),
+  }),
+});

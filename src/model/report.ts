@@ -1,0 +1,245 @@
+/** Gathers what the report shows of a model on data. */
+import type { Evaluation } from "../evaluate/evaluation.ts";
+import { featuresOf } from "../losses/layout.ts";
+import { collect } from "../data/memory.ts";
+import { takeRows } from "../data/rows.ts";
+import type { Rows, Source } from "../data/source.ts";
+import { renderReport } from "../report/render-report.ts";
+import type { Exhibit, ReportData } from "../report/report-data.ts";
+import { scaledDifference } from "../data/scaling.ts";
+import { atSite, keyAt } from "../random/bits.ts";
+import { permutation } from "../random/numbers.ts";
+import { tableCell } from "./blame.ts";
+import { sourceOf } from "./data.ts";
+import { evaluateModel } from "./evaluate.ts";
+import type { Inner } from "./fitted.ts";
+import type { Data, Generative, Model, ModelInfo, VerbOptions } from "./types.ts";
+
+const MAP_ROWS = 3000;
+const TYPICAL = 10;
+const UNUSUAL = 10;
+const SAMPLES = 40;
+const REPORT_SITE = 0x4e9;
+
+export async function reportOn(
+  inner: Inner,
+  model: Model & Partial<Generative>,
+  data: Data,
+  options: VerbOptions & { readonly seed?: number },
+): Promise<string> {
+  const source = sourceOf(data);
+  const { seed = 0 } = options;
+  const { scores } = await model.score(source, options);
+  const evaluation = await evaluateModel(inner, source, options);
+  const all = await collect(source);
+  const labels = await source.labels?.();
+  const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), all.rows)
+    .slice(0, MAP_ROWS)
+    .sort();
+  const codes = await model.encode(takeRows(all, mapped));
+  const { info } = model;
+  const samples =
+    model.generate === undefined ? undefined : await model.generate(SAMPLES, { seed });
+  return renderReport({
+    title: `${titleOf(info)} on ${shortName(info.training.data)}`,
+    created: info.created,
+    version: info.version,
+    model: {
+      family: info.family.name,
+      body: info.body.name,
+      latent: info.latent,
+      inputs: featuresOf(inner.preprocessing.layout),
+      parameters: info.parameters,
+      options: { ...info.family.options, ...info.body.options },
+    },
+    data: describeData(info, source),
+    training: {
+      epochs: info.training.history,
+      bestEpoch: info.training.bestEpoch,
+      stopped: info.training.stopped,
+      seconds: info.training.seconds,
+      seed: info.training.seed,
+      units: info.terms,
+      warnings: [],
+    },
+    evaluation: describeEvaluation(evaluation),
+    reconstructions: await exhibits(inner, model, all, scores),
+    latent: {
+      codes: codes.data,
+      rows: codes.rows,
+      dimensions: codes.columns,
+      labels: labels && Array.from(mapped, (row) => labels[row] ?? null),
+      label: source.label,
+      activity: deviations(codes.data, codes.columns),
+      kl: undefined,
+    },
+    scores: { values: scores, unit: info.scores.unit, quantiles: info.scores.quantiles },
+    samples: samples && exhibitOf(samples),
+  });
+}
+
+function titleOf({ family }: ModelInfo): string {
+  return `${family.name.charAt(0).toUpperCase()}${family.name.slice(1)} autoencoder`;
+}
+
+/** A path's last part: a report travels, its author's folders should not. */
+function shortName(name: string): string {
+  return name.split(/[\\/]/).findLast((part) => part !== "") ?? name;
+}
+
+function describeData(info: ModelInfo, source: Source): ReportData["data"] {
+  const { schema, training } = info;
+  const base = {
+    name: shortName(training.data),
+    kind: source.kind,
+    trainingRows: training.rows,
+    validationRows: training.validationRows,
+  };
+  switch (schema.kind) {
+    case "table":
+      return {
+        ...base,
+        description: `${schema.columns.length} columns`,
+        leftOut: schema.leftOut,
+        columns: schema.columns.map((column) => ({
+          name: column.name,
+          role: column.role,
+          note:
+            "words" in column
+              ? `${column.words.length} categories`
+              : column.scaling.tail
+                ? "heavy-tailed"
+                : "",
+        })),
+      };
+    case "images":
+      return {
+        ...base,
+        leftOut: [],
+        columns: [],
+        description: `${schema.width} × ${schema.height} × ${schema.channels}`,
+      };
+    case "array":
+      return {
+        ...base,
+        leftOut: [],
+        columns: [],
+        description: `${schema.shape.join(" × ")} numbers a row`,
+      };
+  }
+}
+
+function describeEvaluation(evaluation: Evaluation): ReportData["evaluation"] {
+  return {
+    on: shortName(evaluation.data),
+    rows: evaluation.rows,
+    metrics: evaluation.metrics,
+    controls: evaluation.controls,
+    verdict: [evaluation.verdict],
+  };
+}
+
+/** Rows around the middle of the scores, and those at the top. */
+async function exhibits(
+  inner: Inner,
+  model: Model,
+  all: Rows,
+  scores: Float32Array,
+): Promise<ReportData["reconstructions"]> {
+  const order = Int32Array.from(scores.keys()).sort(
+    (a, b) => (scores[a] as number) - (scores[b] as number),
+  );
+  const unusualCount = Math.min(UNUSUAL, Math.floor(order.length / 2));
+  const typicalCount = Math.min(TYPICAL, order.length - unusualCount);
+  const middle = Math.max(0, Math.floor((order.length - unusualCount - typicalCount) / 2));
+  const typical = order.slice(middle, middle + typicalCount);
+  const unusual = order.slice(order.length - unusualCount).reverse();
+  const chosen = takeRows(all, Int32Array.of(...typical, ...unusual));
+  const again = await model.reconstruct(chosen);
+  const cellErrors = cellErrorsOf(inner, chosen, again);
+  return {
+    originals: exhibitOf(chosen, inner),
+    reconstructions: exhibitOf(again, inner),
+    ...(cellErrors === undefined ? {} : { cellErrors }),
+    captions: [
+      ...Array.from(typical, () => "typical"),
+      ...Array.from(unusual, () => "most unusual"),
+    ],
+  };
+}
+
+/** @param inner given for tables, to keep to the model's own columns in its order */
+function exhibitOf(rows: Rows, inner?: Inner): Exhibit {
+  switch (rows.kind) {
+    case "images":
+      return {
+        kind: "images",
+        count: rows.rows,
+        height: rows.height,
+        width: rows.width,
+        channels: rows.channels,
+        data: rows.data,
+      };
+    case "array":
+      return {
+        kind: "lines",
+        count: rows.rows,
+        length: rows.data.length / rows.rows,
+        data: Float32Array.from(rows.data),
+      };
+    case "table": {
+      const names = inner?.preprocessing.columns ?? rows.columns.map(({ name }) => name);
+      const columns = names.flatMap(
+        (name) => rows.columns.find((column) => column.name === name) ?? [],
+      );
+      return {
+        kind: "table",
+        columns: columns.map(({ name }) => name),
+        rows: Array.from({ length: rows.rows }, (_, row) =>
+          columns.map((column) => textOf(tableCell(column, row))),
+        ),
+      };
+    }
+  }
+}
+
+function textOf(cell: ReturnType<typeof tableCell>): string | null {
+  if (typeof cell === "number" && !Number.isInteger(cell))
+    return String(Number(cell.toPrecision(6)));
+  return cell === null ? null : String(cell);
+}
+
+/** For each cell of a table: distance in the column's spread; 1 for another category or missing-or-not. */
+function cellErrorsOf(inner: Inner, actual: Rows, expected: Rows): Float32Array | undefined {
+  const { schema } = inner.preprocessing;
+  if (schema.kind !== "table" || actual.kind !== "table" || expected.kind !== "table")
+    return undefined;
+  const errors = new Float32Array(actual.rows * schema.columns.length);
+  for (const [i, column] of schema.columns.entries()) {
+    const [a, b] = [actual, expected].map(({ columns }) =>
+      columns.find(({ name }) => name === column.name),
+    );
+    if (a === undefined || b === undefined) continue;
+    for (let row = 0; row < actual.rows; row += 1) {
+      const [x, y] = [tableCell(a, row), tableCell(b, row)];
+      const numbers =
+        "scaling" in column && x !== null && y !== null && a.type !== "text" && b.type !== "text";
+      errors[row * schema.columns.length + i] = numbers
+        ? scaledDifference(a.values[row] as number, b.values[row] as number, column.scaling)
+        : Number(x !== y);
+    }
+  }
+  return errors;
+}
+
+function deviations(codes: Float32Array, columns: number): number[] {
+  const rows = codes.length / columns;
+  return Array.from({ length: columns }, (_, column) => {
+    const values = Array.from(
+      { length: rows },
+      (_unused, row) => codes[row * columns + column] as number,
+    );
+    const mean = values.reduce((a, b) => a + b, 0) / rows;
+    return Math.sqrt(values.reduce((a, x) => a + (x - mean) ** 2, 0) / rows);
+  });
+}

@@ -1,0 +1,84 @@
+/** A run's options, checked and filled in. */
+import { z } from "zod";
+import { parseOptions } from "../families/options.ts";
+import { adam, adamW } from "../optim/adam.ts";
+import { clipByGlobalNorm } from "../optim/clip.ts";
+import { cosine } from "../optim/schedules.ts";
+import { sgd } from "../optim/sgd.ts";
+import type { Transform } from "../optim/transform.ts";
+import { chain } from "../optim/transform.ts";
+import type { RunSettings } from "../train/trainer.ts";
+import { defaultBatch, defaultEpochs, defaultPatience } from "./defaults.ts";
+import type { TrainOptions } from "./types.ts";
+
+/** Optimizers by name, with the learning rate that suits each. */
+const optimizers = {
+  adam: { make: () => adam(), learningRate: 1e-3 },
+  adamw: { make: () => adamW(), learningRate: 1e-3 },
+  sgd: { make: () => sgd({ momentum: 0.9 }), learningRate: 1e-4 },
+} as const;
+
+const schema = z.object({
+  epochs: z.number().int().positive().optional(),
+  batch: z.number().int().positive().optional(),
+  learningRate: z.number().positive().optional(),
+  optimizer: z.enum(["adam", "adamw", "sgd"]).default("adam"),
+  clip: z.number().positive().optional(),
+  seed: z.number().int().nonnegative().default(0),
+  validation: z.number().min(0).lt(1).default(0.1),
+  patience: z.number().int().positive().optional(),
+  time: z.number().positive().optional(),
+});
+
+export interface Settings {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly optimizer: keyof typeof optimizers;
+  readonly clip: number | undefined;
+  readonly seed: number;
+  readonly validation: number;
+  readonly patience: number;
+  readonly time: number | undefined;
+}
+
+/** @throws `options.invalid`, naming the option */
+export function settingsFrom(options: TrainOptions, rows: number): Settings {
+  const given = parseOptions("training", schema, options);
+  const batch = Math.min(given.batch ?? defaultBatch(rows), rows);
+  // With a time limit and no number of epochs, the clock decides.
+  const epochs = given.epochs ?? (given.time === undefined ? defaultEpochs(rows, batch) : 10_000);
+  return {
+    epochs,
+    batch,
+    learningRate: given.learningRate ?? optimizers[given.optimizer].learningRate,
+    optimizer: given.optimizer,
+    clip: given.clip,
+    seed: given.seed,
+    validation: given.validation,
+    patience: given.patience ?? defaultPatience(epochs),
+    time: given.time,
+  };
+}
+
+/** Steps over which the rate rises, at most. */
+const WARM_UP = 500;
+
+export function runSettings(settings: Settings): RunSettings {
+  const { epochs, batch, seed, patience, time, learningRate } = settings;
+  return {
+    epochs,
+    batch,
+    seed,
+    patience,
+    time,
+    optimizer: optimizerOf(settings),
+    rate: (step, steps) =>
+      cosine({ rate: learningRate, warmUp: Math.min(WARM_UP, 0.05 * steps) })(step, steps),
+  };
+}
+
+function optimizerOf({ optimizer, clip }: Settings): Transform {
+  const made = optimizers[optimizer].make();
+  return clip === undefined ? made : chain(clipByGlobalNorm(clip), made);
+}

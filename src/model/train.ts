@@ -1,0 +1,274 @@
+/** From data and a family to a fitted model. */
+import { createHash } from "node:crypto";
+import { inputError } from "../base/errors.ts";
+import type { Tensor } from "../base/tensor.ts";
+import { VERSION } from "../base/version.ts";
+import { collect } from "../data/memory.ts";
+import type { Preprocessing } from "../data/preprocessing.ts";
+import { fitSchema, preprocessingOf } from "../data/preprocessings.ts";
+import { takeRows } from "../data/rows.ts";
+import type { Rows, Source } from "../data/source.ts";
+import type { Split } from "../data/split.ts";
+import { splitRows } from "../data/split.ts";
+import { fitPca } from "../evaluate/pca.ts";
+import type { Pca } from "../evaluate/pca.ts";
+import type { Family } from "../families/family.ts";
+import { featuresOf } from "../losses/layout.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { createEngine } from "../runtime/node.ts";
+import { readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
+import type { Network } from "../train/network.ts";
+import type { RunData, RunHooks, RunResult, RunState } from "../train/trainer.ts";
+import { runTraining } from "../train/trainer.ts";
+import type { Weights } from "../train/weights.ts";
+import { rm } from "node:fs/promises";
+import { sourceOf } from "./data.ts";
+import { defaultBody, defaultLatent } from "./defaults.ts";
+import type { ModelFile } from "./file.ts";
+import { metadataOf } from "./file.ts";
+import { fittedModel } from "./fitted.ts";
+import { inferenceModel } from "./inference.ts";
+import type { Settings } from "./settings.ts";
+import { runSettings, settingsFrom } from "./settings.ts";
+import type { Data, Generative, Model, ModelInfo, TrainOptions } from "./types.ts";
+
+/**
+ * Trains a family on data.
+ *
+ * Held-out rows decide when to stop and which weights to keep; preprocessing is fitted
+ * on the training rows alone.
+ *
+ * @throws `data.*` for data that cannot be trained on, `train.diverged`, `train.cancelled`
+ *   when `signal` aborts (with a checkpoint, the run can go on)
+ * @example
+ * const model = await train(variational({ latent: 8 }), await readTable("payments.csv"), { seed: 1 });
+ * await model.save("payments.onnx");
+ */
+export async function train<T extends string, G extends boolean>(
+  family: Family<T, G>,
+  data: Data,
+  options: TrainOptions<T> = {},
+): Promise<Model & (G extends true ? Generative : unknown)> {
+  const source = sourceOf(data);
+  const rows = await collect(
+    source,
+    options.signal === undefined ? {} : { signal: options.signal },
+  );
+  const settings = settingsFrom(options, rows.rows);
+  const split = splitRows(rows.rows, settings.validation, settings.seed);
+  requireRows(rows.rows, source.name);
+  const training = rows.kind === "images" ? rows : takeRows(rows, split.training);
+  const preprocessing = preprocessingOf(fitSchema(training, source.name, source.label));
+  const network = networkFor(family, preprocessing);
+  tell(options.onNote, source, preprocessing, network, settings, split);
+
+  const compact = preprocessing.ingest(rows, source.name);
+  const complete = !hasMissing(compact);
+  const run: RunData = { compact, ...split, complete };
+  const engine = createEngine(options.threads === undefined ? {} : { threads: options.threads });
+  try {
+    const config = configOf(network, settings, source, compact);
+    const result = await runWithCheckpoints(engine, network, run, settings, options, config);
+    const pca = await controlFor(engine, network, run);
+    await engine.drop([
+      ...Object.keys(compact).map((name) => `data.${name}`),
+      "parameters",
+      "buffers",
+    ]);
+    const file = await describe(engine, network, result, pca, { rows, source, split, settings });
+    if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
+    // The family's type says whether the object has `generate`; `fittedModel` follows its data.
+    return fittedModel(file, source.name, { engine }) as Model &
+      (G extends true ? Generative : unknown);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function networkFor(family: Family, preprocessing: Preprocessing): Network {
+  const latent = family.latent ?? defaultLatent(preprocessing);
+  return { family, preprocessing, latent, body: family.body ?? defaultBody(preprocessing.layout) };
+}
+
+function requireRows(rows: number, place: string): void {
+  if (rows >= 2) return;
+  throw inputError("data.rows", {
+    place,
+    expected: "at least 2 rows to learn from",
+    got: rows === 1 ? "1 row" : "no rows",
+    hint: "an autoencoder learns what rows have in common: give it more, hundreds if you can",
+  });
+}
+
+function hasMissing(compact: Readonly<Record<string, Tensor>>): boolean {
+  return Object.values(compact).some(
+    ({ dtype, data }) => dtype === "float32" && data.some(Number.isNaN),
+  );
+}
+
+async function runWithCheckpoints(
+  engine: Engine,
+  network: Network,
+  run: RunData,
+  settings: Settings,
+  options: TrainOptions,
+  config: Readonly<Record<string, unknown>>,
+): Promise<RunResult> {
+  const { checkpoint, resume = false, checkpointEvery = 30, signal } = options;
+  const resumed =
+    checkpoint !== undefined && resume ? await readCheckpoint(checkpoint, config) : undefined;
+  if (resumed !== undefined)
+    options.onNote?.(`going on after step ${resumed.step} (${checkpoint})`);
+  let saved = performance.now();
+  const hooks: RunHooks = {
+    signal,
+    onEpoch: options.on,
+    onProgress: options.onProgress,
+    onPause: async (state: () => Promise<RunState>) => {
+      const due = performance.now() - saved >= 1000 * checkpointEvery;
+      if (checkpoint === undefined || !(due || signal?.aborted === true)) return;
+      await writeCheckpoint(checkpoint, config, await state());
+      saved = performance.now();
+    },
+  };
+  return runTraining(engine, network, run, runSettings(settings), hooks, resumed);
+}
+
+/** What must be the same for a run to go on: everything the weights depend on. */
+function configOf(
+  { family, body, latent, preprocessing }: Network,
+  settings: Settings,
+  source: Source,
+  compact: Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, unknown>> {
+  const { time: _time, ...fixed } = settings;
+  return {
+    version: VERSION,
+    family: { name: family.name, options: family.options },
+    body: { name: body.name, options: body.options },
+    latent,
+    ...fixed,
+    rows: source.rows,
+    columns: preprocessing.columns,
+    data: fingerprint(compact),
+  };
+}
+
+function fingerprint(compact: Readonly<Record<string, Tensor>>): string {
+  const digest = createHash("sha256");
+  for (const [name, { dtype, data }] of Object.entries(compact)) {
+    digest.update(name);
+    if (dtype !== "string")
+      digest.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return digest.digest("hex").slice(0, 16);
+}
+
+/** Beyond this the control would outweigh the model. */
+const CONTROL_NUMBERS = 2 ** 23;
+
+async function controlFor(
+  engine: Engine,
+  network: Network,
+  run: RunData,
+): Promise<Pca | undefined> {
+  const features = featuresOf(network.preprocessing.layout);
+  if (features * network.latent > CONTROL_NUMBERS) return undefined;
+  return fitPca(engine, network, run.training, network.latent, run.complete);
+}
+
+interface Circumstances {
+  readonly rows: Rows;
+  readonly source: Source;
+  readonly split: Split;
+  readonly settings: Settings;
+}
+
+/** Makes the file: the graph, and what it says about itself. */
+async function describe(
+  engine: Engine,
+  network: Network,
+  result: RunResult,
+  pca: Pca | undefined,
+  { rows, source, split, settings }: Circumstances,
+): Promise<ModelFile> {
+  const weights: Weights = result;
+  const { family, body, latent, preprocessing } = network;
+  const heldOut = split.validation.length > 0;
+  const info: ModelInfo = {
+    format: 1,
+    version: VERSION,
+    created: new Date().toISOString(),
+    family: { name: family.name, options: family.options },
+    body: { name: body.name, options: body.options },
+    latent,
+    can: family.can,
+    terms: family.terms,
+    parameters: result.parameters.length,
+    schema: preprocessing.schema,
+    training: {
+      data: source.name,
+      rows: split.training.length,
+      validationRows: split.validation.length,
+      seed: settings.seed,
+      batch: settings.batch,
+      epochs: settings.epochs,
+      bestEpoch: result.bestEpoch,
+      stopped: result.stopped,
+      seconds: result.seconds,
+      learningRate: settings.learningRate,
+      optimizer: settings.optimizer,
+      history: result.history,
+    },
+    scores: { heldOut, unit: family.terms["reconstruction"] ?? "nats", quantiles: [] },
+  };
+  const model = inferenceModel(network, weights, {});
+  const draft = fittedModel({ model, info, pca }, source.name, { engine });
+  const sample = (heldOut ? split.validation : split.training).slice(0, SCORE_ROWS);
+  const { scores } = await draft.score(takeRows(rows, sample));
+  const full = { ...info, scores: { ...info.scores, quantiles: quantilesOf(scores) } };
+  return { info: full, pca, model: { ...model, metadata: metadataOf(full, pca) } };
+}
+
+const SCORE_ROWS = 8192;
+const QUANTILES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
+
+function quantilesOf(scores: Float32Array): ModelInfo["scores"]["quantiles"] {
+  const sorted = scores.toSorted();
+  return QUANTILES.map((quantile) => {
+    const at = quantile * (sorted.length - 1);
+    const below = sorted[Math.floor(at)] as number;
+    const above = sorted[Math.ceil(at)] as number;
+    return { quantile, value: below + (above - below) * (at - Math.floor(at)) };
+  });
+}
+
+/** Says what was decided without being asked. */
+function tell(
+  note: ((text: string) => void) | undefined,
+  source: Source,
+  { schema, layout }: Preprocessing,
+  { family, body, latent }: Network,
+  settings: Settings,
+  split: Split,
+): void {
+  if (note === undefined) return;
+  source.notes.forEach(note);
+  if (schema.kind === "table") {
+    const counts = ["numeric", "categorical", "boolean", "datetime"]
+      .map(
+        (role) => [role, schema.columns.filter((column) => column.role === role).length] as const,
+      )
+      .filter(([, count]) => count > 0)
+      .map(([role, count]) => `${count} ${role}`)
+      .join(", ");
+    note(`${schema.columns.length} columns: ${counts}`);
+    for (const { name, reason } of schema.leftOut) note(`left out "${name}": ${reason}`);
+  }
+  note(`${split.training.length} rows to train on, ${split.validation.length} held out`);
+  note(
+    `${family.name} autoencoder, ${body.name} body, ${featuresOf(layout)} features to ${latent} and back`,
+  );
+  note(`at most ${settings.epochs} epochs in batches of ${settings.batch}`);
+}
