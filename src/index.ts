@@ -21,6 +21,8 @@ export { variational } from "./families/variational.ts";
 export type { VariationalOptions } from "./families/variational.ts";
 export type { CommonOptions, Family } from "./families/family.ts";
 
+export { conv } from "./bodies/conv.ts";
+export type { ConvBodyOptions } from "./bodies/conv.ts";
 export { dense } from "./bodies/dense.ts";
 export type { DenseOptions } from "./bodies/dense.ts";
 export type { Body } from "./bodies/body.ts";

@@ -7,7 +7,7 @@ import { applyOne, constant, scalar } from "../src/graph/value.ts";
 import * as op from "../src/ops/index.ts";
 
 /** A float input: drawn at random from [low, high], or listed. */
-export interface FloatInput {
+interface FloatInput {
   readonly shape: Shape;
   readonly from?: number;
   readonly to?: number;
@@ -17,7 +17,7 @@ export interface FloatInput {
 }
 
 /** An input of another type, with its values: never differentiated. */
-export interface OtherInput {
+interface OtherInput {
   readonly dtype: Exclude<DType, "float32" | "float64">;
   readonly shape: Shape;
   readonly values: readonly number[] | readonly string[];
@@ -182,6 +182,20 @@ const convWeightSamples = (): readonly Sample[] =>
       }),
     );
   });
+
+/** Channels first, as only lowering makes them. */
+const native = (
+  record: typeof op.convOp,
+  x: Shape,
+  w: Shape,
+  attributes: Parameters<typeof op.convOp.infer>[1],
+  bias: readonly Shape[] = [],
+): Sample =>
+  sample(
+    [x, w, ...bias].map((shape) => floats(shape, -1, 1)),
+    (...inputs) => applyOne(record, inputs, attributes),
+    { gradient: false },
+  );
 
 const spread = whole("int64", [4], [3, 0, 3, 1]);
 
@@ -414,6 +428,30 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     }),
     sample([floats([2, 3]), floats(["batch", 3, 1])], (a, b) => op.matMul(a, b), { title: "left" }),
     sample([floats(["batch", 1, 2, 3]), floats([2, 3, 2])], (a, b) => op.matMul(a, b)),
+  ],
+  Conv: [
+    native(op.convOp, ["batch", 2, 4, 5], [3, 2, 3, 3], { strides: [1, 1], pads: [1, 1, 1, 1] }),
+    native(op.convOp, ["batch", 1, 5, 4], [2, 1, 3, 2], { strides: [2, 1], pads: [0, 1, 1, 0] }, [
+      [2],
+    ]),
+    native(op.convOp, ["batch", 2, 6, 7], [1, 2, 2, 3], {
+      strides: [1, 1],
+      dilations: [2, 3],
+      pads: [0, 0, 1, 1],
+    }),
+  ],
+  ConvTranspose: [
+    native(op.convTransposeOp, ["batch", 2, 3, 2], [2, 3, 3, 3], {
+      strides: [2, 2],
+      pads: [1, 1, 0, 1],
+    }),
+    native(
+      op.convTransposeOp,
+      ["batch", 1, 2, 3],
+      [1, 2, 2, 2],
+      { strides: [3, 2], pads: [0, 0, 0, 0], output_padding: [1, 0] },
+      [[2]],
+    ),
   ],
   Conv2d: convSamples(),
   ConvTranspose2d: transposedSamples(),

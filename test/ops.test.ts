@@ -56,12 +56,12 @@ describe.each(Object.keys(samples))("%s", (name) => {
       });
 
       if (sample.gradient === false) {
-        const passes = ops.find((op) => op.name === name)?.gradient !== undefined;
-        test.skipIf(passes)("passes no gradient", () => {
+        if (ops.find((op) => op.name === name)?.gradient !== undefined) return;
+        test("passes no gradient", () => {
           const { inputs, outputs } = build(sample, "float64");
           const floats = outputs.filter((out) => isFloat(out.dtype));
           const wrt = inputs.filter((value) => isFloat(value.dtype));
-          if (floats.length === 0 || wrt.length === 0) return;
+          if (floats.length === 0) return;
           const problem = weighted(floats);
           const fed = withWeights(feed(sample, inputs, 1, BATCH), problem, floats, 1);
           for (const { data } of evaluate(gradients(problem.loss, wrt), fed)) {

@@ -27,3 +27,9 @@ export const TRAJECTORY_FLOAT32 = 2e-4;
 
 /** Units in the last place by which two float32 logarithms, sines or cosines may differ. */
 export const TRANSCENDENTAL_ULP = 4;
+
+/**
+ * A row alone against the same row in a batch: ONNX Runtime multiplies one row by another
+ * kernel than many, whose sums run in another order, through a few layers.
+ */
+export const BATCHING = 2e-5;

@@ -11,6 +11,7 @@ import { input, scalar } from "../graph/value.ts";
 import { sortedNodes } from "../graph/walk.ts";
 import {
   add,
+  broadcastLike,
   cast,
   concat,
   exp,
@@ -20,6 +21,7 @@ import {
   loop,
   mean,
   mul,
+  neg,
   reshape,
   sigmoid,
   split,
@@ -74,6 +76,21 @@ describe("what flows", () => {
     const [toMiddle, toStart] = gradients(sum(square(middle)), [middle, x]) as [Value, Value];
     expect(numbers(toMiddle, at)).toEqual([3, -6, 12]);
     expect(numbers(toStart, at)).toEqual([9, -18, 36]);
+  });
+
+  test("reaches values in the middle that the written graph passes over", () => {
+    const one = input("one", "float64", []);
+    const feeds = new Map([...at, [one, cells("float64", [], [2])] as const]);
+    const scaled = mul(x, 3);
+    const negated = neg(x);
+    const wide = broadcastLike(one, x);
+    const loss = sum(add(add(mul(scaled, one), neg(negated)), mul(wide, x)));
+    const found = gradients(loss, [scaled, negated, wide]);
+    expect(found.map((value) => numbers(value, feeds))).toEqual([
+      [2, 2, 2],
+      [-1, -1, -1],
+      [0.5, -1, 2],
+    ]);
   });
 
   test("is summed over what was broadcast", () => {

@@ -4,6 +4,8 @@ import type { Value } from "../graph/value.ts";
 import type { ActivationName } from "../nn/activations.ts";
 import { activations } from "../nn/activations.ts";
 import { conv2d, convTranspose2d } from "../nn/conv.ts";
+import type { Initializer } from "../nn/initializers.ts";
+import { normal } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/normalization.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -19,6 +21,12 @@ export interface ConvBodyOptions {
   /** Layer normalization over the channels before each activation. */
   readonly normalize?: boolean;
 }
+
+/**
+ * The output starts a tenth as wide as its inputs, near its bias: at full width the first
+ * images are noise far outside the pixels' range, and unlearning it takes hundreds of steps.
+ */
+const quiet = (fanIn: number): Initializer => normal(0.1 / Math.sqrt(fanIn));
 
 /** `[height, width]` before the first convolution, after it, and so on. */
 function sizesAlong(size: readonly [number, number], layers: number): [number, number][] {
@@ -117,7 +125,12 @@ export function conv(channels: readonly number[] = [32, 64], options: ConvBodyOp
         const size = sizes[i] as [number, number];
         if (i === 0) {
           const output = scope.child("output");
-          return convTranspose2d(output, at, image.channels, { kernel, stride: 2, size });
+          return convTranspose2d(output, at, image.channels, {
+            kernel,
+            stride: 2,
+            size,
+            initial: quiet,
+          });
         }
         const inner = scope.child(String(channels.length - 1 - i));
         const count = channels[i - 1] as number;

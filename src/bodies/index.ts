@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { activationNames } from "../nn/activations.ts";
 import type { Body } from "./body.ts";
+import { conv } from "./conv.ts";
 import { dense } from "./dense.ts";
 
 export interface BodyEntry {
@@ -36,6 +37,24 @@ export const bodies = {
       normalize: z.boolean().default(false).describe("layer normalization before each activation"),
     }),
     ({ hidden, ...options }) => dense(hidden, options),
+  ),
+  conv: entry(
+    "convolutions that halve an image layer by layer, mirrored",
+    z.strictObject({
+      channels: z
+        .array(width)
+        .default([32, 64])
+        .describe("channels after each halving of the image"),
+      kernel: width.default(3).describe("height and width of the kernels"),
+      hidden: width.optional().describe("units of a dense layer next to the code"),
+      activation: z
+        .enum(activationNames)
+        .default("relu")
+        .describe("function after each convolution"),
+      normalize: z.boolean().default(false).describe("layer normalization over the channels"),
+    }),
+    ({ channels, hidden, ...options }) =>
+      conv(channels, hidden === undefined ? options : { ...options, hidden }),
   ),
 } as const satisfies Record<string, BodyEntry>;
 

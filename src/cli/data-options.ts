@@ -74,8 +74,8 @@ export function addDataOptions(command: Command): Command {
   command.optionsGroup("Data:");
   for (const { flags, help, ...option } of Object.values<DataOption>(dataOptions)) {
     if (option.several === true) {
-      command.option(flags, help, (value: string, before: readonly string[] = []) => [
-        ...before,
+      command.option(flags, help, (value: string, before?: readonly string[]) => [
+        ...(before ?? []),
         ...splitList(value),
       ]);
     } else command.option(flags, help);
@@ -107,14 +107,22 @@ export async function openForModel(
   schema: Schema,
 ): Promise<Source> {
   const { openData } = await import("../data/open.ts");
-  if (schema.kind === "images") return openData(path, { ...(await imageHints(path, schema)), ...given });
+  if (schema.kind === "images")
+    return openData(path, { ...(await imageHints(path, schema)), ...given });
   const source = await openData(path, given);
   if (schema.kind !== "table" || source.kind !== "table") return source;
   // Words such as "12" look like numbers when no other word is among them.
-  const words = new Set(schema.columns.flatMap((c) => ("words" in c && c.role === "categorical" && c.words.some(looksTyped) ? [c.name] : [])));
+  const words = new Set(
+    schema.columns.flatMap((c) =>
+      "words" in c && c.role === "categorical" && c.words.some(looksTyped) ? [c.name] : [],
+    ),
+  );
   const astray = source.columns.filter(({ name, type }) => type !== "text" && words.has(name));
   if (astray.length === 0) return source;
-  return openData(path, { ...given, text: [...(given.text ?? []), ...astray.map(({ name }) => name)] });
+  return openData(path, {
+    ...given,
+    text: [...(given.text ?? []), ...astray.map(({ name }) => name)],
+  });
 }
 
 /** A category that a reader could take for a number, a date or a yes-or-no. */

@@ -25,7 +25,10 @@ export function describeFailure(
   const exitCode = error.fault === "input" ? 1 : 2;
   if (json) {
     const { place, expected, got, hint } = error.parts;
-    return { exitCode, text: JSON.stringify({ error: { code: error.code, place, expected, got, hint } }) };
+    return {
+      exitCode,
+      text: JSON.stringify({ error: { code: error.code, place, expected, got, hint } }),
+    };
   }
   const [first = "", ...rest] = error.message.split("\n");
   const lines = [`${colors.red("error:")} ${first}`, ...rest];
@@ -92,7 +95,10 @@ export function usageError({ code, message }: CommanderError): AutoencoderError 
     place: "command line",
     expected,
     got,
-    hint: near === undefined ? "see ae --help, or ae VERB --help" : `did you mean ${near}?`,
+    hint:
+      near === undefined
+        ? "see ae --help, or ae VERB --help"
+        : `write ${near} if that is what you mean`,
   });
 }
 

@@ -53,12 +53,9 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
 /**
  * The program with all verbs by name.
  *
- * @param full verbs that get their options too: one by name, or all
+ * @param full verbs that get their options too: one by name, or `all`
  */
-export async function buildProgram(
-  context: Context,
-  full: string | "all" | undefined,
-): Promise<Command> {
+export async function buildProgram(context: Context, full: string | undefined): Promise<Command> {
   const program = new Command("ae");
   program
     .description("Train, judge and use autoencoders on your own data. One model is one .onnx file.")
@@ -71,7 +68,10 @@ export async function buildProgram(
     .configureHelp({ formatHelp })
     .addHelpText("after", EPILOG);
   for (const { name, summary, load } of verbs) {
-    const command = program.command(name).summary(summary).description(`${capital(summary)}.`);
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${capital(summary)}.`);
     command.helpOption("-h, --help", "show this").configureHelp({ formatHelp });
     if (full === "all" || full === name) await (await load()).define(command, context);
   }
@@ -88,7 +88,7 @@ function unknownVerb(word: string): Error {
     place: "command line",
     expected: `a verb: ${names.join(", ")}`,
     got: JSON.stringify(word),
-    hint: near === undefined ? "see ae --help" : `did you mean ae ${near}?`,
+    hint: near === undefined ? "see ae --help" : `write ae ${near} if that is what you mean`,
   });
 }
 
@@ -111,7 +111,9 @@ function outputOf(terminal: Terminal) {
 
 /** Commander's help, without the line "Usage: ae [options] [command]" that says nothing. */
 function formatHelp(this: void, command: Command, helper: Help): string {
-  return Help.prototype.formatHelp.call(helper, command, helper).replace(/ \[options\]/, " [options]");
+  return Help.prototype.formatHelp
+    .call(helper, command, helper)
+    .replace(/ \[options\]/, " [options]");
 }
 
 function capital(text: string): string {

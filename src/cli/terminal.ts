@@ -24,7 +24,8 @@ interface Stream {
   readonly columns?: number;
 }
 
-const CLEAR_LINE = "\r\u001b[2K";
+const ESCAPE = "\u001b";
+const CLEAR_LINE = `\r${ESCAPE}[2K`;
 
 /**
  * @param env `NO_COLOR`, `FORCE_COLOR` and `TERM` decide on colours as everywhere
@@ -62,14 +63,27 @@ export function createTerminal(
     },
     say: (line = "") => {
       clear();
-      stderr.write(`${line}\n`);
+      stderr.write(`${printable(line)}\n`);
     },
     status: (line) => {
       if (!live) return;
-      stderr.write(`${CLEAR_LINE}${fit(line, (stderr.columns ?? 80) - 1)}`);
+      stderr.write(`${CLEAR_LINE}${fit(printable(line), (stderr.columns ?? 80) - 1)}`);
       shown = true;
     },
   };
+}
+
+const controls = new RegExp(`${ESCAPE}\\[\\d*m|\\p{Cc}`, "gu");
+
+/**
+ * Without control characters, which names from a file may hold, except for line ends and
+ * our own colours: a hostile column name must not take over the terminal.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(controls, (found) => {
+    if (found === "\n" || found.length > 1) return found;
+    return found === "\t" ? " " : "\ufffd";
+  });
 }
 
 /** Cuts to a width: a line that wraps could not be replaced. */

@@ -73,9 +73,7 @@ export const list: Reader<readonly string[]> = (value, place) => {
 
 /** Whole numbers, from an array, `28x28` or `28,28`. */
 export const shape: Reader<readonly number[]> = (value, place) => {
-  const items: readonly unknown[] = Array.isArray(value)
-    ? value
-    : String(value).split(/[x×,]/i);
+  const items: readonly unknown[] = Array.isArray(value) ? value : String(value).split(/[x×,]/i);
   const read = items.map(numeric);
   if (read.length > 0 && read.every((n) => Number.isSafeInteger(n) && n > 0)) return read;
   throw invalid(place, "whole numbers joined by x, such as 512x512", value);

@@ -12,13 +12,13 @@ export interface Verb {
   /** One line for the list of verbs. */
   readonly summary: string;
   /** Loaded only when the verb is called, so that `ae --help` starts at once. */
-  load(): Promise<VerbModule>;
+  readonly load: () => Promise<VerbModule>;
 }
 
 export const verbs: readonly Verb[] = [
   {
     name: "train",
-    summary: "train an autoencoder on your data and write it as one .onnx file",
+    summary: "train an autoencoder on your data, into one .onnx file",
     load: () => import("./train.ts"),
   },
   {
@@ -53,12 +53,12 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: "report",
-    summary: "one HTML page to look at: losses, reconstructions, latent map, scores",
+    summary: "one HTML page: losses, reconstructions, latent map, scores",
     load: () => import("./report.ts"),
   },
   {
     name: "demo",
-    summary: "train two models on data that come along, and show what they can do",
+    summary: "train two models on data that come along, and show them off",
     load: () => import("./demo.ts"),
   },
   {

@@ -11,8 +11,8 @@ const MOST_WORDS = 256;
 const LEAST_COUNT = 5;
 const MANY_WORDS = 20;
 
-/** Names that the model's own inputs and outputs take. */
-const RESERVED = new Set(["latent", "score", "parts"]);
+/** Names that the model's own outputs, weights and renamed inputs take; an input needs a name. */
+const RESERVED = /^(latent|score|parts|(reconstruction|column|encoder|decoder|variance)\..*)?$/s;
 
 export function fitTable(table: Table, place: string, label: string | undefined): TableSchema {
   const { columns, leftOut } = inferRoles(table);
@@ -23,8 +23,7 @@ export function fitTable(table: Table, place: string, label: string | undefined)
     leftOut: leftOut.map(({ name, reason }) => ({ name, reason })),
     columns: columns.map(({ name, role }): ColumnSchema => {
       const column = found.get(name) as Column;
-      const input =
-        RESERVED.has(name) || name.startsWith("reconstruction.") ? `column.${name}` : name;
+      const input = RESERVED.test(name) ? `column.${name}` : name;
       if (role === "numeric" || role === "datetime") {
         const values = numbersOf(column, place);
         const whole = column.type === "integer" || role === "datetime";
@@ -54,6 +53,9 @@ function fitCategories(
   }
   // Equal counts in the order of the alphabet, so that the order of rows leaves no trace.
   const ranked = [...counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const kept = ranked.filter(([, count]) => counts.size <= MANY_WORDS || count >= LEAST_COUNT);
-  return { missing, words: kept.slice(0, MOST_WORDS).map(([word]) => word) };
+  const frequent = ranked.filter(([, count]) => count >= LEAST_COUNT);
+  const kept = counts.size <= MANY_WORDS || frequent.length === 0 ? ranked : frequent;
+  // Where no category repeats enough, the first few stand for all: a column needs some.
+  const most = frequent.length === 0 ? MANY_WORDS : MOST_WORDS;
+  return { missing, words: kept.slice(0, most).map(([word]) => word) };
 }

@@ -17,7 +17,7 @@ import type {
   Preprocessing,
   TableSchema,
 } from "./preprocessing.ts";
-import { centred, centredInGraph, rawFrom, standardized } from "./scaling.ts";
+import { centred, centredInGraph, rawFrom, standardized, withinRange } from "./scaling.ts";
 import type { Column, Table } from "./source.ts";
 import { numbersOf, requireColumns, wordsOf } from "./table-columns.ts";
 import {
@@ -123,7 +123,7 @@ export function tablePreprocessing(schema: TableSchema): Preprocessing {
       );
       const named: Record<string, Value> = {};
       if (numbers.length > 0) {
-        const raw = rawFrom(segments[0] as Value, scalings);
+        const raw = withinRange(rawFrom(segments[0] as Value, scalings), scalings);
         const flags = flagged.length > 0 ? (segments[1] as Value) : undefined;
         for (const [i, column] of numbers.entries()) {
           const value = reshape(slice(raw, i, i + 1, 1), [-1]);

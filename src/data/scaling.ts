@@ -6,7 +6,20 @@
 import type { Value } from "../graph/value.ts";
 import { constant } from "../graph/value.ts";
 import { tensor } from "../base/tensor.ts";
-import { add, asinh, cast, clip, mul, round, sinh, sub, where } from "../ops/index.ts";
+import {
+  add,
+  asinh,
+  cast,
+  clip,
+  max,
+  min,
+  mul,
+  neg,
+  round,
+  sinh,
+  sub,
+  where,
+} from "../ops/index.ts";
 
 /** raw → (raw − center) / scale → asinh if `tail` → (· − mean) / deviation. */
 export interface Scaling {
@@ -26,8 +39,12 @@ export interface Scaling {
 const TAIL = 8;
 /** Scaled values are cut here, so that no square overflows float32. */
 const LIMIT = 1e4;
+/** A spread below this counts as none: its reciprocal would be infinite. */
+const SMALLEST_SPREAD = 1e-300;
+/** sinh of more overflows float32. */
+const LONGEST_REACH = 88;
 
-/** Fits one column; NaN is missing. At least one value must be there. */
+/** Fits one column; NaN is missing. A column without values passes through as it is. */
 export function fitScaling(values: Float64Array, integer: boolean): Scaling {
   const present = values.filter((x) => !Number.isNaN(x)).sort();
   const { mean, deviation } = momentsOf(present);
@@ -69,10 +86,19 @@ function quantileOf(sorted: Float64Array, share: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-function momentsOf(values: Float64Array): { readonly mean: number; readonly deviation: number } {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const square = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
-  return { mean, deviation: Math.sqrt(square) };
+/**
+ * Of sorted values. Measured from the lowest and in shares of the range, so that neither a
+ * far offset (a date in milliseconds) nor a very small or large unit costs digits.
+ */
+function momentsOf(sorted: Float64Array): { readonly mean: number; readonly deviation: number } {
+  const low = sorted[0] ?? 0;
+  // Halves, as the range itself may be beyond the largest number.
+  const half = (sorted.at(-1) ?? 0) / 2 - low / 2;
+  if (!(half > SMALLEST_SPREAD)) return { mean: low, deviation: 0 };
+  const place = (x: number): number => (x / 2 - low / 2) / half;
+  const mean = sorted.reduce((sum, x) => sum + place(x), 0) / sorted.length;
+  const square = sorted.reduce((sum, x) => sum + (place(x) - mean) ** 2, 0) / sorted.length;
+  return { mean: low + mean * half + mean * half, deviation: 2 * Math.sqrt(square) * half };
 }
 
 /** The float64 part of the scaling, the same in TypeScript and in the graph. */
@@ -111,13 +137,8 @@ export function rawFrom(y: Value, scalings: readonly Scaling[]): Value {
       mul(y, floats(scalings.map(({ deviation }) => deviation))),
       floats(scalings.map(({ mean }) => mean)),
     );
-    // sinh grows without bound: go at most three times as far out as training did.
-    const reach = Math.max(
-      ...scalings.map((s) =>
-        Math.max(...[s.low, s.high].map((x) => Math.abs(Math.asinh(centred(x, s))))),
-      ),
-    );
-    const stretched = sinh(clip(squashed, -reach - 1, reach + 1));
+    const reaches = floats(scalings.map(reachOf));
+    const stretched = sinh(max(min(squashed, reaches), neg(reaches)));
     x = tails.every(Boolean) ? stretched : where(flags(tails), stretched, y);
   }
   const raw = add(
@@ -127,6 +148,12 @@ export function rawFrom(y: Value, scalings: readonly Scaling[]): Value {
   const whole = scalings.map(({ integer }) => integer);
   if (!whole.some(Boolean)) return raw;
   return whole.every(Boolean) ? round(raw) : where(flags(whole), round(raw), raw);
+}
+
+/** sinh grows without bound: a column goes at most about e times as far out as in training. */
+function reachOf(scaling: Scaling): number {
+  const [low, high] = [scaling.low, scaling.high].map((x) => Math.asinh(centred(x, scaling)));
+  return Math.min(LONGEST_REACH, 1 + Math.max(Math.abs(low as number), Math.abs(high as number)));
 }
 
 function doubles(values: readonly number[]): Value {
@@ -148,4 +175,11 @@ export function scaledDifference(a: number, b: number, scaling: Scaling): number
     return scaling.tail ? (Math.asinh(x) - scaling.mean) / scaling.deviation : x;
   };
   return Math.abs(place(a) - place(b));
+}
+
+/** Raw values moved into the range that training rows had: no negative ages, no 30-hour days. */
+export function withinRange(raw: Value, scalings: readonly Scaling[]): Value {
+  const low = doubles(scalings.map((scaling) => scaling.low));
+  const high = doubles(scalings.map((scaling) => scaling.high));
+  return max(min(raw, high), low);
 }

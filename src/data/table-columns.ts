@@ -55,16 +55,17 @@ export function numbersOf(column: Column, place: string): Float64Array {
   return new Float64Array(column.codes.length).fill(Number.NaN);
 }
 
-/** Words of a column; null is missing. A column of 0 and 1 passes for one of false and true. */
+/**
+ * Words of a column; null is missing, and so is the empty text, which stands for it in the
+ * graph. A column of 0 and 1 passes for one of false and true.
+ */
 export function wordsOf(
   column: Column,
   words: readonly string[],
   place: string,
 ): readonly (string | null)[] {
   if (column.type === "text") {
-    return Array.from(column.codes, (code) =>
-      code < 0 ? null : (column.dictionary[code] as string),
-    );
+    return Array.from(column.codes, (code) => column.dictionary[code] || null);
   }
   const binary = words.every((word) => word === "false" || word === "true");
   if (

@@ -10,7 +10,6 @@ import {
   add,
   argMax,
   cast,
-  clip,
   equal,
   flatten,
   gemm,
@@ -73,8 +72,7 @@ function pcaFeatures({ mean, components, size }: Pca, layout: Layout, x: Value):
   const center = constant(tensor("float32", mean));
   const codes = gemm(sub(flatten(x), center), basis);
   const back = add(gemm(codes, basis, { transB: 1 }), center);
-  const bounded = layout.bounded ? clip(back, 0, 1) : back;
-  return reshape(bounded, [-1, ...layout.shape]);
+  return reshape(back, [-1, ...layout.shape]);
 }
 
 function numbersOf(layout: Layout, x: Value): readonly (readonly [string, Value])[] {

@@ -5,36 +5,49 @@ type Metrics = Readonly<Record<string, number>>;
 /** Differences below this share are called even: they would not survive another seed. */
 const EVEN = 0.02;
 
+/** One comparison: a clause, and who won it (1 the autoencoder, −1 the control, 0 neither). */
+interface Comparison {
+  readonly clause: string;
+  readonly won: number;
+}
+
 /**
  * @param latent size of the code, which the control shares
  * @returns one or more sentences
  */
 export function verdictOf(metrics: Metrics, pca: Metrics | undefined, latent: number): string {
   if (pca === undefined) return "There is no control to compare with: the model file holds none.";
-  const sentences: string[] = [];
-  const [mine, theirs] = [metrics["mse"], pca["mse"]];
-  if (mine !== undefined && theirs !== undefined)
-    sentences.push(compareErrors(mine, theirs, latent));
-  const [hits, control] = [metrics["accuracy"], pca["accuracy"]];
-  if (hits !== undefined && control !== undefined) {
-    const word =
-      hits > control + 0.005 ? "against" : hits < control - 0.005 ? "but PCA" : "as does PCA:";
-    sentences.push(
-      `It brings back ${percent(hits)} of the categories, ${word} ${percent(control)}${word === "against" ? " for PCA" : ""}.`,
-    );
+  const compared = [numbers(metrics, pca), categories(metrics, pca)].filter(
+    (comparison) => comparison !== undefined,
+  );
+  const figures = compared.map(({ clause }) => clause).join("; ");
+  const same = `PCA with the same ${latent} numbers a row`;
+  const won = compared.some((c) => c.won > 0);
+  const lost = compared.some((c) => c.won < 0);
+  if (won && lost) {
+    return `A draw: the autoencoder and ${same} each win one part (${figures}). PCA spends its numbers on what varies most, the autoencoder on what its loss counts.`;
   }
-  return sentences.join(" ");
+  if (won) return `The autoencoder beats ${same}: ${figures}.`;
+  if (lost) {
+    return `${same} reconstructs better: ${figures}. Use PCA for plain reconstruction, or train longer, with a larger latent or wider layers.`;
+  }
+  return `The autoencoder and ${same} do equally well: ${figures}. The data looks linear at this size, and PCA is the simpler choice.`;
 }
 
-function compareErrors(mine: number, theirs: number, latent: number): string {
-  const numbers = `mean squared error ${digits(mine)} against ${digits(theirs)}`;
-  if (mine < theirs * (1 - EVEN)) {
-    return `The autoencoder beats PCA with the same ${latent} numbers a row: ${numbers}, ${percent(1 - mine / theirs)} less.`;
-  }
-  if (mine > theirs * (1 + EVEN)) {
-    return `PCA with the same ${latent} numbers a row reconstructs better: ${numbers}. Use PCA for plain reconstruction, or train longer, with a larger latent or wider layers.`;
-  }
-  return `The autoencoder and PCA with the same ${latent} numbers a row do equally well: ${numbers}. The data looks linear at this size; PCA is the simpler choice.`;
+function numbers({ mse: mine }: Metrics, { mse: theirs }: Metrics): Comparison | undefined {
+  if (mine === undefined || theirs === undefined) return undefined;
+  const won = mine < theirs * (1 - EVEN) ? 1 : mine > theirs * (1 + EVEN) ? -1 : 0;
+  const change = won === 1 ? `, ${percent(1 - mine / theirs)} less` : "";
+  return { won, clause: `mean squared error ${digits(mine)} against ${digits(theirs)}${change}` };
+}
+
+function categories(
+  { accuracy: mine }: Metrics,
+  { accuracy: theirs }: Metrics,
+): Comparison | undefined {
+  if (mine === undefined || theirs === undefined) return undefined;
+  const won = mine > theirs + 0.005 ? 1 : mine < theirs - 0.005 ? -1 : 0;
+  return { won, clause: `${percent(mine)} of the categories right against ${percent(theirs)}` };
 }
 
 function digits(value: number): string {

@@ -11,6 +11,9 @@ import { meanFeatures, reconstructionLoss, reconstructionParts } from "../losses
 import { squared } from "../losses/squared.ts";
 import { sum } from "../ops/reduce.ts";
 import type { CommonOptions, Family, FamilyEntry } from "./family.ts";
+import { parseOptions } from "./options.ts";
+
+const options = z.strictObject({});
 
 /**
  * An autoencoder without further ado.
@@ -43,6 +46,9 @@ export function vanilla({ latent, body }: CommonOptions = {}): Family<"reconstru
 
 export const vanillaEntry: FamilyEntry = {
   summary: "an autoencoder without further ado",
-  options: z.strictObject({}),
-  create: (_options, common) => vanilla(common),
+  options,
+  create: (own, common) => {
+    parseOptions("vanilla", options, own);
+    return vanilla(common);
+  },
 };

@@ -3,7 +3,21 @@ import { runModel } from "../../test/runtime.ts";
 import { tensor } from "../base/tensor.ts";
 import type { OnnxGraph } from "../onnx/messages.ts";
 import { writeModel } from "../onnx/write.ts";
-import { add, codeOf, exp, gemm, loop, mul, neg, relu, split, sub } from "../ops/index.ts";
+import {
+  add,
+  broadcastLike,
+  codeOf,
+  exp,
+  gemm,
+  greater,
+  loop,
+  mul,
+  neg,
+  relu,
+  split,
+  sub,
+  where,
+} from "../ops/index.ts";
 import type { ModelSpec } from "./export.ts";
 import { exportModel, IR_VERSION, OPSET } from "./export.ts";
 import type { Value } from "./value.ts";
@@ -122,6 +136,65 @@ describe("duplicate work", () => {
     const [a, b] = ["a.bias", "b.bias"].map((name) => constant(vector(0), name)) as [Value, Value];
     const graph = graphOf({ inputs: [x], outputs: { y: add(add(x, a), b) } });
     expect(graph.initializers.map(({ name }) => name)).toEqual(["a.bias", "b.bias"]);
+  });
+});
+
+describe("needless work", () => {
+  const x = input("x", "float32", ["batch", 3]);
+  const rate = input("rate", "float32", []);
+
+  test("is left out: double negation, Expands, scalars one after the other", async () => {
+    const wide = broadcastLike(rate, x);
+    const spec = {
+      inputs: [x, rate],
+      outputs: {
+        back: exp(neg(neg(x))),
+        sum: add(x, wide),
+        scaled: mul(mul(mul(x, rate), 3), wide),
+        chosen: where(greater(x, wide), x, wide),
+      },
+    };
+    const graph = graphOf(spec);
+    expect(opsOf(graph).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      "Add",
+      "Exp",
+      "Greater",
+      "Mul",
+      "Mul",
+      "Mul",
+      "Where",
+    ]);
+    const results = await runModel(exportModel({ name: "m", ...spec }), {
+      x: tensor("float32", Float32Array.of(0, 1, -1), [1, 3]),
+      rate: tensor("float32", Float32Array.of(2), []),
+    });
+    expect(results["sum"]?.data).toEqual(Float32Array.of(2, 3, 1));
+    expect(results["scaled"]?.data).toEqual(Float32Array.of(0, 12, -12));
+    expect(results["chosen"]?.data).toEqual(Float32Array.of(2, 2, 2));
+    expect(results["back"]?.shape).toEqual([1, 3]);
+  });
+
+  test("stays where a cut would be passed by", () => {
+    for (const [middle, after] of [
+      [mul(x, rate), (v: Value) => mul(v, 2)],
+      [neg(x), neg],
+      [neg(neg(x)), exp],
+      [broadcastLike(rate, x), (v: Value) => add(v, x)],
+    ] as const) {
+      const outputs = { y: after(middle) };
+      const graph = graphOf({ inputs: [x, rate], outputs, names: new Map([[middle, "latent"]]) });
+      const last = graph.nodes.find((node) => node.outputs.includes("y"));
+      expect(last?.inputs).toContain("latent");
+    }
+  });
+
+  test("is told apart from repetition that changes a shape", async () => {
+    const wide = broadcastLike(input("one", "float32", [1]), x);
+    const graph = graphOf({
+      inputs: [wide.node.inputs[0] as Value, x],
+      outputs: { y: mul(wide, 2) },
+    });
+    expect(opsOf(graph)).toContain("Expand");
   });
 });
 

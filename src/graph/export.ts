@@ -15,7 +15,7 @@ import { innerNodes, lower, sortedNodes } from "./walk.ts";
 
 /** ONNX versions we write: operators of December 2022, readable by every runtime since 1.14. */
 export const OPSET = 18;
-export const ML_OPSET = 3;
+const ML_OPSET = 3;
 export const IR_VERSION = 8;
 
 export interface ModelSpec {
@@ -36,7 +36,10 @@ export function exportModel(spec: ModelSpec): OnnxModel {
   const cuts = [...(spec.names ?? [])].map(([value, name]) => [name, value] as const);
   const wishes = [...cuts, ...Object.entries(spec.outputs)];
   requireOwnNames(spec.inputs, wishes);
-  const lowered = lower(wishes.map(([, value]) => value));
+  const lowered = lower(
+    wishes.map(([, value]) => value),
+    new Set(cuts.map(([, value]) => value)),
+  );
   const named = wishes.map(([name], i) => [name, lowered[i] as Value] as const);
   const writer = new Writer();
   const graph = writer.graph(
@@ -179,7 +182,7 @@ class Writer {
     const inputs = item.inputs.map((value) => (value === undefined ? "" : this.#nameOf(value)));
     while (inputs.at(-1) === "") inputs.pop();
     const attributes = this.#attributes(item, frame);
-    const key = bodyless(item) ? expressionKey(item, inputs, attributes) : undefined;
+    const key = expressionKey(item, inputs, attributes);
     const known = key === undefined ? undefined : findExpression(frame, key);
     if (known !== undefined && !item.outputs.some((value) => this.#wanted.has(value))) {
       for (const [i, value] of item.outputs.entries()) this.#names.set(value, known[i] as string);
@@ -285,10 +288,7 @@ function node(
   return { op, domain, name: outputs[0] ?? op, inputs, outputs, attributes };
 }
 
-function bodyless(item: Node): boolean {
-  return item.attributes["body"] === undefined;
-}
-
+/** Equal for nodes that compute the same; undefined for those with a body or a tensor inside. */
 function expressionKey(
   item: Node,
   inputs: readonly string[],

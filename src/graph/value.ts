@@ -62,6 +62,12 @@ export interface Op<A extends Attributes = Attributes> {
     gradients: readonly (Value | undefined)[],
   ): readonly (Value | undefined)[];
   lower?(inputs: readonly Value[], attributes: A): readonly Value[];
+  /**
+   * An equal value that costs less, if there is one; asked when the graph is written, when
+   * nothing asks for gradients of values in the middle any more. `sources` are the nodes
+   * behind the inputs, undefined where one is named in the model and so may not be bypassed.
+   */
+  simplify?(inputs: readonly Value[], sources: readonly (Node | undefined)[]): Value | undefined;
 }
 
 /** Makes a node; its outputs are the values. */

@@ -88,7 +88,7 @@ export function capturesOf(body: Body): readonly Value[] {
  * @param known values replaced from the start
  * @param border nodes to leave as they are, with everything before them
  */
-export function rewrite(
+function rewrite(
   outputs: readonly Value[],
   replace: (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined,
   known: ReadonlyMap<Value, Value> = new Map(),
@@ -123,23 +123,32 @@ function sameValues(a: readonly (Value | undefined)[], b: readonly (Value | unde
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-/** Replaces ops of ours by the ONNX ops they stand for, to the bottom. */
+/**
+ * Replaces ops of ours by the ONNX ops they stand for, to the bottom, and what can be had
+ * for less by what costs less.
+ *
+ * @param keep values that whatever uses them shall go on using
+ */
 export function lower(
   outputs: readonly Value[],
+  keep: ReadonlySet<Value> = new Set(),
   border: ReadonlySet<Node> = new Set(),
 ): readonly Value[] {
-  return rewrite(
-    outputs,
-    (node, inputs) => {
-      if (node.op.lower === undefined) return undefined;
+  const replace = (node: Node, inputs: readonly (Value | undefined)[]) => {
+    if (node.op.lower !== undefined) {
       const lowered = node.op.lower(inputs as readonly Value[], node.attributes);
       // What comes before the inputs is lowered already.
-      const done = inputs.flatMap((value) => (value === undefined ? [] : [value.node]));
-      return lower(lowered, new Set(done));
-    },
-    new Map(),
-    border,
-  );
+      const given = inputs.filter((value) => value !== undefined);
+      const kept = inputs.filter((_, i) => isKept(node.inputs[i])) as readonly Value[];
+      return lower(lowered, new Set(kept), new Set(given.map((value) => value.node)));
+    }
+    if (node.op.simplify === undefined || node.outputs.some(isKept)) return undefined;
+    const sources = inputs.map((value, i) => (isKept(node.inputs[i]) ? undefined : value?.node));
+    const simpler = node.op.simplify(inputs as readonly Value[], sources);
+    return simpler && [simpler];
+  };
+  const isKept = (value: Value | undefined): boolean => value !== undefined && keep.has(value);
+  return rewrite(outputs, replace, new Map(), border);
 }
 
 /** The graph with some values exchanged for others of the same type. */

@@ -27,21 +27,24 @@ export async function evaluateModel(
   const session = await inner.engine().open(writeModel(program));
   const sums: Record<string, number> = {};
   let rows = 0;
-  for await (const chunk of inner.chunks(data, options)) {
-    const { first, second } = keyAt(EVALUATION_SEED, rows);
-    const out = await session.run({
-      ...chunk.feeds,
-      key: tensor("uint32", Uint32Array.of(first, second), [2]),
-    });
-    for (const [output, value] of Object.entries(out)) {
-      sums[output] = (value as Tensor<"float32">).data.reduce(
-        (total, x) => total + x,
-        sums[output] ?? 0,
-      );
+  try {
+    for await (const chunk of inner.chunks(data, options)) {
+      const { first, second } = keyAt(EVALUATION_SEED, rows);
+      const out = await session.run({
+        ...chunk.feeds,
+        key: tensor("uint32", Uint32Array.of(first, second), [2]),
+      });
+      for (const [output, value] of Object.entries(out)) {
+        sums[output] = (value as Tensor<"float32">).data.reduce(
+          (total, x) => total + x,
+          sums[output] ?? 0,
+        );
+      }
+      rows += chunk.rows.rows;
     }
-    rows += chunk.rows.rows;
+  } finally {
+    await session.release();
   }
-  await session.release();
   const { layout } = preprocessing;
   const metrics = metricsFrom(sums, rows, layout, info.terms);
   const controls = pca === undefined ? {} : { pca: errorMetrics(sums, "pca.", rows, layout) };

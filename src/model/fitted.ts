@@ -64,6 +64,7 @@ export function fittedModel(
     engine: () => (engine ??= createEngine(options)),
     chunks: async function* chunks(data, { chunk, signal, onProgress }) {
       const source = sourceOf(data);
+      if (chunk !== undefined) requireWhole("chunk, in rows", chunk, 1);
       const most =
         chunk ?? Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
       let first = 0;
@@ -112,6 +113,7 @@ export function fittedModel(
     verb: VerbOptions & { readonly explain?: number } = {},
   ): AsyncIterable<Scores> {
     const { explain = 0 } = verb;
+    requireWhole("explain, the number of shares", explain, 0);
     for await (const { feeds, rows } of inner.chunks(data, verb)) {
       if (explain === 0) {
         const { score } = await run(feeds, [OUTPUTS.score]);
@@ -140,6 +142,14 @@ export function fittedModel(
         got: String(codes.columns),
       });
     }
+    requireWhole("rows of codes", codes.rows, 1);
+    if (codes.data.length !== codes.rows * codes.columns) {
+      throw inputError("model.latent", {
+        place: "codes",
+        expected: `${codes.rows} × ${codes.columns} numbers`,
+        got: String(codes.data.length),
+      });
+    }
     const parts: Rows[] = [];
     const most = Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
     for (let row = 0; row < codes.rows; row += most) {
@@ -158,7 +168,15 @@ export function fittedModel(
     count: number,
     { seed = 0, temperature = 1, signal }: GenerateOptions = {},
   ): Promise<Rows> {
-    requireCount(count);
+    requireWhole("count of samples", count, 1);
+    requireWhole("seed", seed, 0);
+    if (!(temperature >= 0 && temperature < Infinity)) {
+      throw inputError("options.invalid", {
+        place: "temperature",
+        expected: "a number from 0, with 1 as trained",
+        got: String(temperature),
+      });
+    }
     signal?.throwIfAborted();
     const data = normals(keyAt(seed, 0), count, info.latent).map((x) => x * temperature);
     return decode({ rows: count, columns: info.latent, data });
@@ -223,11 +241,11 @@ function joinFloats(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-function requireCount(count: number): void {
-  if (Number.isSafeInteger(count) && count > 0) return;
-  throw inputError("model.count", {
-    place: "count of samples",
-    expected: "a whole number from 1",
-    got: String(count),
+function requireWhole(place: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw inputError("options.invalid", {
+    place,
+    expected: `a whole number from ${least}`,
+    got: String(value),
   });
 }

@@ -1,4 +1,5 @@
 /** The graph of a saved model: raw values in; latent, reconstruction, score and its parts out. */
+import { internalError } from "../base/errors.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
 import { exportModel } from "../graph/export.ts";
 import type { Network } from "../train/network.ts";
@@ -20,7 +21,7 @@ export function inferenceModel(
   const parts = partsIn(weightedScope(weights), network);
   const latent = family.encode(parts, batch.x);
   const { score, parts: shares } = family.score(parts, batch);
-  return exportModel({
+  const model = exportModel({
     name: "autoencoder",
     inputs: Object.values(inputs),
     outputs: {
@@ -30,5 +31,20 @@ export function inferenceModel(
       [OUTPUTS.parts]: shares,
     },
     metadata,
+  });
+  requireWeights(model, weights);
+  return model;
+}
+
+/** A weight whose name an input had taken would be written under another, and not be found again. */
+function requireWeights({ graph }: OnnxModel, { spec }: Weights): void {
+  const written = new Set(graph.initializers.map(({ name }) => name));
+  const lost = [...spec.parameters, ...spec.buffers].find(({ name }) => !written.has(name));
+  if (lost === undefined) return;
+  throw internalError("model.weight-name", {
+    place: `weight ${lost.name}`,
+    expected: "to be written under its own name",
+    got: "another name, or none",
+    hint: "rename the column of that name",
   });
 }

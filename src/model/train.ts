@@ -70,11 +70,7 @@ export async function train<T extends string, G extends boolean>(
     const config = configOf(network, settings, source, compact);
     const result = await runWithCheckpoints(engine, network, run, settings, options, config);
     const pca = await controlFor(engine, network, run);
-    await engine.drop([
-      ...Object.keys(compact).map((name) => `data.${name}`),
-      "parameters",
-      "buffers",
-    ]);
+    await engine.drop(Object.keys(compact).map((name) => `data.${name}`));
     const file = await describe(engine, network, result, pca, { rows, source, split, settings });
     if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
     // The family's type says whether the object has `generate`; `fittedModel` follows its data.

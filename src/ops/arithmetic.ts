@@ -1,16 +1,17 @@
 /** Elementwise arithmetic with broadcasting; powers, and the logarithm their gradient needs. */
-import type { Op, Value } from "../graph/value.ts";
+import type { Node, Op, Value } from "../graph/value.ts";
 import { applyOne, scalar, scalarOf } from "../graph/value.ts";
 import { where } from "./choice.ts";
 import { cast } from "./cast.ts";
 import { equal, greater, greaterOrEqual, less } from "./compare.ts";
 import type { Operand } from "./operand.ts";
-import { binary, dtypeOf, elementwise, valueOf } from "./operand.ts";
+import { binary, dtypeOf, elementwise, unexpanded, valueOf, withoutExpand } from "./operand.ts";
 import { broadcastLike } from "./shape.ts";
 
 export const addOp: Op = {
   name: "Add",
   infer: (inputs) => elementwise("Add", inputs),
+  simplify: withoutExpand(() => addOp),
   gradient: (_call, [g]) => [g, g],
 };
 
@@ -24,6 +25,7 @@ export function add(a: Operand, b: Operand): Value {
 export const subOp: Op = {
   name: "Sub",
   infer: (inputs) => elementwise("Sub", inputs),
+  simplify: withoutExpand(() => subOp),
   gradient: (_call, [g]) => [g, g && neg(g)],
 };
 
@@ -35,6 +37,14 @@ export function sub(a: Operand, b: Operand): Value {
 export const mulOp: Op = {
   name: "Mul",
   infer: (inputs) => elementwise("Mul", inputs),
+  simplify: (inputs, sources) => {
+    const smaller = unexpanded(inputs, sources);
+    const [a, b] = (smaller ?? inputs) as readonly [Value, Value];
+    // What is behind a needless Expand was not asked for: it may be named in the model.
+    const left = a === inputs[0] ? sources[0] : undefined;
+    const right = b === inputs[1] ? sources[1] : undefined;
+    return scaledTwice(left, b) ?? scaledTwice(right, a) ?? (smaller && binary(mulOp, a, b));
+  },
   gradient: ({ inputs: [a, b] }, [g]) => [g && b && mul(g, b), g && a && mul(g, a)],
 };
 
@@ -45,9 +55,19 @@ export function mul(a: Operand, b: Operand): Value {
   return binary(mulOp, a, b);
 }
 
+/** (x · s) · t = x · (s · t) for scalars s and t: one pass over x instead of two. */
+function scaledTwice(product: Node | undefined, t: Value): Value | undefined {
+  if (product?.op !== mulOp || t.shape.length > 0) return undefined;
+  const [x, s] = product.inputs as readonly [Value, Value];
+  if (x.shape.length > 0 && s.shape.length === 0) return mul(x, binary(mulOp, s, t));
+  if (s.shape.length > 0 && x.shape.length === 0) return mul(s, binary(mulOp, x, t));
+  return undefined;
+}
+
 export const divOp: Op = {
   name: "Div",
   infer: (inputs) => elementwise("Div", inputs),
+  simplify: withoutExpand(() => divOp),
   gradient: ({ inputs: [, b], outputs: [y] }, [g]) => {
     if (g === undefined || b === undefined || y === undefined) return [];
     const toA = div(g, b);
@@ -74,6 +94,7 @@ export function log(x: Value): Value {
 export const powOp: Op = {
   name: "Pow",
   infer: (inputs) => elementwise("Pow", inputs),
+  simplify: withoutExpand(() => powOp),
   gradient: ({ inputs: [a, b], outputs: [y] }, [g]) => {
     if (g === undefined || a === undefined || b === undefined || y === undefined) return [];
     const exponent = scalarOf(b);
@@ -100,6 +121,7 @@ function share(g: Value, mine: Value, other: Value, wins: (a: Value, b: Value) =
 export const maxOp: Op = {
   name: "Max",
   infer: (inputs) => elementwise("Max", inputs),
+  simplify: withoutExpand(() => maxOp),
   gradient: ({ inputs: [a, b] }, [g]) =>
     g && a && b ? [share(g, a, b, greater), share(g, b, a, greater)] : [],
 };
@@ -112,6 +134,7 @@ export function max(a: Operand, b: Operand): Value {
 export const minOp: Op = {
   name: "Min",
   infer: (inputs) => elementwise("Min", inputs),
+  simplify: withoutExpand(() => minOp),
   gradient: ({ inputs: [a, b] }, [g]) =>
     g && a && b ? [share(g, a, b, less), share(g, b, a, less)] : [],
 };
@@ -134,12 +157,13 @@ export function mod(a: Operand, b: Operand): Value {
 export const negOp: Op = {
   name: "Neg",
   infer: (inputs) => elementwise("Neg", inputs),
+  simplify: (_inputs, [source]) => (source?.op === negOp ? source.inputs[0] : undefined),
   gradient: (_call, [g]) => [g && neg(g)],
 };
 
 /** −x */
 export function neg(x: Value): Value {
-  return x.node.op.name === "Neg" ? (x.node.inputs[0] as Value) : applyOne(negOp, [x], {});
+  return applyOne(negOp, [x], {});
 }
 
 export const clipOp: Op = {

@@ -1,10 +1,15 @@
 /** Comparisons and logic; none passes a gradient. */
 import type { Op, Value } from "../graph/value.ts";
 import type { Operand } from "./operand.ts";
-import { binary, elementwise } from "./operand.ts";
+import { binary, elementwise, withoutExpand } from "./operand.ts";
 
 function comparison(name: string): Op {
-  return { name, infer: (inputs) => elementwise(name, inputs, "bool") };
+  const op: Op = {
+    name,
+    infer: (inputs) => elementwise(name, inputs, "bool"),
+    simplify: withoutExpand(() => op),
+  };
+  return op;
 }
 
 function call(op: Op): (a: Operand, b: Operand) => Value {

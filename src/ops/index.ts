@@ -25,6 +25,7 @@ import {
   andOp,
   orOp,
 } from "./compare.ts";
+import { convOp, convTransposeOp } from "./conv-native.ts";
 import { conv2dOp, conv2dWeightOp, convTranspose2dOp } from "./conv.ts";
 import { sizeOp, rangeOp } from "./count.ts";
 import { loopOp } from "./loop.ts";
@@ -65,6 +66,7 @@ export * from "./bits.ts";
 export * from "./cast.ts";
 export * from "./choice.ts";
 export * from "./compare.ts";
+export { convOp, convTransposeOp } from "./conv-native.ts";
 export * from "./conv.ts";
 export * from "./count.ts";
 export * from "./loop.ts";
@@ -108,6 +110,8 @@ export const ops: readonly Op[] = [
   conv2dOp,
   convTranspose2dOp,
   conv2dWeightOp,
+  convOp,
+  convTransposeOp,
   sizeOp,
   rangeOp,
   loopOp,
@@ -157,13 +161,9 @@ export const ops: readonly Op[] = [
   labelEncoderOp,
 ];
 
-/** ONNX operators that appear only where an op of ours is lowered to them. */
-const LOWERED = ["Conv", "ConvTranspose"];
-
 /** ONNX operators that our models are made of: `"Add"`, or `"ai.onnx.ml:LabelEncoder"`. */
-export const allowedOps: ReadonlySet<string> = new Set([
-  ...ops
+export const allowedOps: ReadonlySet<string> = new Set(
+  ops
     .filter((op) => op.lower === undefined)
     .map((op) => (op.domain === undefined ? op.name : `${op.domain}:${op.name}`)),
-  ...LOWERED,
-]);
+);

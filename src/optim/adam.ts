@@ -27,14 +27,16 @@ export function scaleByAdam({
   return {
     state: ["first", "second"],
     apply: (g, [m, v], { step }) => {
-      const first = add(mul(m as Value, beta1), mul(g, 1 - beta1));
-      const second = add(mul(v as Value, beta2), mul(square(g), 1 - beta2));
+      // Kept as plain decaying sums, M = β₁M + g and V = β₂V + g²: their factors 1 − β join
+      // the bias corrections in one scalar, so that long vectors are passed over less often.
+      const first = add(mul(m as Value, beta1), g);
+      const second = add(mul(v as Value, beta2), square(g));
       const count = add(step, 1);
-      // Both corrections are scalars, so that the vectors are passed over once less:
-      // first/c1 / (√(second/c2) + ε) = first · (√c2/c1) / (√second + ε·√c2).
-      const root = sqrt(sub(1, pow(scalar(beta2, step.dtype), count)));
-      const scale = div(root, sub(1, pow(scalar(beta1, step.dtype), count)));
-      const update = div(mul(first, scale), add(sqrt(second), mul(root, epsilon)));
+      const correction1 = sub(1, pow(scalar(beta1, step.dtype), count));
+      const correction2 = sub(1, pow(scalar(beta2, step.dtype), count));
+      const root = sqrt(mul(correction2, 1 / (1 - beta2)));
+      const scale = mul(div(root, correction1), 1 - beta1);
+      const update = mul(div(first, add(sqrt(second), mul(root, epsilon))), scale);
       return { update, state: [first, second] };
     },
   };

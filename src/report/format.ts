@@ -29,7 +29,10 @@ export function formatNumber(value: number): string {
 function scientific(size: number): string {
   const [digits = "", exponent = "0"] = size.toExponential(2).split("e");
   const power = Number(exponent);
-  const raised = [...String(Math.abs(power))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  const raised = String(Math.abs(power)).replace(
+    /\d/g,
+    (digit) => SUPERSCRIPTS[Number(digit)] ?? "",
+  );
   return `${digits} × 10${power < 0 ? "⁻" : ""}${raised}`;
 }
 

@@ -1,6 +1,6 @@
 /** The first screen: the verdict in words, what it rests on, and the comparison with the controls. */
 
-import { dataText, html, prose, type Html } from "./html.ts";
+import { dataText, html, prose, shorten, type Html } from "./html.ts";
 import {
   formatCount,
   formatDate,
@@ -17,7 +17,7 @@ export function headline(data: ReportData): Html {
   const [first = data.title, ...rest] = data.evaluation.verdict;
   const long = first.length > 110 ? "long" : "";
   const { model, training } = data;
-  const facts: readonly (readonly [string, Fragmentish])[] = [
+  const facts: readonly (readonly [string, Html | string])[] = [
     ["Inputs → latent", `${formatNumber(model.inputs)} → ${formatNumber(model.latent)}`],
     ["Parameters", formatLarge(model.parameters)],
     ["Training rows", formatNumber(data.data.trainingRows)],
@@ -28,8 +28,8 @@ export function headline(data: ReportData): Html {
       ${dataText(data.title, 120)}
       <span>${dataText(`${model.family}, ${model.body}`)} · ${formatDate(data.created)}</span>
     </p>
-    <h1 class="${long}" dir="auto">${prose(first)}</h1>
-    ${rest.map((sentence) => html`<p class="lead" dir="auto">${prose(sentence)}</p>`)}
+    <h1 class="${long}" dir="auto">${prose(shorten(first, 400))}</h1>
+    ${rest.map((sentence) => html`<p class="lead" dir="auto">${prose(shorten(sentence, 600))}</p>`)}
     <dl class="facts">
       ${facts.map(
         ([name, value]) =>
@@ -42,8 +42,6 @@ export function headline(data: ReportData): Html {
   </header>`;
 }
 
-type Fragmentish = Html | string;
-
 /** What the doctor saw; nothing when it saw nothing. */
 export function warnings(data: ReportData): Html | undefined {
   const found = data.training.warnings;
@@ -53,7 +51,7 @@ export function warnings(data: ReportData): Html | undefined {
     formatCount(found.length, "warning"),
     note("Seen while training. The figures below hold with these in mind."),
     html`<ul class="warnings">
-      ${found.map((warning) => html`<li dir="auto">${prose(warning)}</li>`)}
+      ${found.map((warning) => html`<li dir="auto">${prose(shorten(warning, 600))}</li>`)}
     </ul>`,
   );
 }
@@ -65,7 +63,7 @@ export function keyFigures(data: ReportData): Html {
   const reference = controls.includes("pca") ? "pca" : controls[0];
   const metrics = Object.entries(evaluation.metrics);
   const size = formatCount(model.latent, "component");
-  const heading = (control: string): Fragmentish =>
+  const heading = (control: string): Html | string =>
     control === "pca" ? html`PCA <small>${size}</small>` : dataText(controlName(control));
   const body =
     metrics.length === 0

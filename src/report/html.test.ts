@@ -76,6 +76,14 @@ describe("shorten", () => {
     expect(short).toBe(`${family.repeat(6)}…${family.repeat(3)}`);
   });
 
+  test("takes no longer for a longer text", () => {
+    const accented = "é".repeat(1_000_000);
+    const begin = performance.now();
+    for (let i = 0; i < 100; i++) shorten(accented, 60);
+    // Going through all of it would take minutes.
+    expect(performance.now() - begin).toBeLessThan(5000);
+  });
+
   test("is bounded for any text", () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 2, max: 40 }), (text, limit) => {

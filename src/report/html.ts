@@ -79,16 +79,25 @@ function isHtml(value: Html | readonly Fragment[]): value is Html {
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
+/** Code units looked at for one character shown: some emoji take a dozen, a hostile one any number. */
+const UNITS = 16;
+
 /** Shortens in the middle, where names differ least, and never inside a character. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  // A grapheme may be any number of code units, so a hostile name is first cut to a sane length.
-  const head = [...graphemes.segment(text.slice(0, limit * 8))].map((part) => part.segment);
-  const tail = [...graphemes.segment(text.slice(-limit * 8))].map((part) => part.segment);
-  if (text.length <= limit * 8 && head.length <= limit) return text;
   const front = Math.ceil((limit - 1) * 0.6);
-  const back = tail.length - (limit - 1 - front);
-  return `${head.slice(0, front).join("")}…${tail.slice(back).join("")}`;
+  const back = limit - 1 - front;
+  // Plain text, by far the most, needs no search for where its characters end.
+  if (/^[ -~]*$/.test(text)) return `${text.slice(0, front)}…${text.slice(text.length - back)}`;
+  const start = characters(text.slice(0, limit * UNITS));
+  if (text.length <= limit * UNITS && start.length <= limit) return text;
+  // The cut may run through the first character of the end: that one is not used.
+  const end = characters(text.slice(-(back + 1) * UNITS)).slice(1);
+  return `${start.slice(0, front).join("")}…${end.slice(Math.max(0, end.length - back)).join("")}`;
+}
+
+function characters(text: string): string[] {
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
 /** Sentences, with command-line options in them kept whole and set as code. */
@@ -106,5 +115,5 @@ export function dataText(text: string, limit = 60): Html {
   if (text === "") return html`<bdi class="none">empty</bdi>`;
   return short === text
     ? html`<bdi>${text}</bdi>`
-    : html`<bdi title="${shorten(text, 400)}">${short}</bdi>`;
+    : html`<bdi title="${shorten(text, 200)}">${short}</bdi>`;
 }

@@ -107,7 +107,7 @@ const HOSTILE = [
   "اسم العمود",
   "👩‍👩‍👧‍👦🏳️‍🌈",
   "\u0000\u0008\ud800",
-  "x".repeat(20_000),
+  "x".repeat(5000),
   "__proto__",
   "",
 ];
@@ -128,7 +128,7 @@ describe("safety", () => {
       fc.asyncProperty(fc.string({ unit: "binary" }), async (word) => {
         expectOnlyOurs(await renderReport(poisoned(data, word)));
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 

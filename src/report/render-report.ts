@@ -3,7 +3,8 @@
 import { reconstructions, samples } from "./exhibits.ts";
 import { headline, keyFigures, warnings } from "./headline.ts";
 import { dataText, html, htmlText, shorten } from "./html.ts";
-import { latentActivity, latentPicture } from "./latent.ts";
+import { latentActivity } from "./latent-activity.ts";
+import { latentPicture } from "./latent.ts";
 import { lossCurves } from "./loss-curves.ts";
 import { provenance } from "./provenance.ts";
 import type { ReportData } from "./report-data.ts";

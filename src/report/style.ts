@@ -97,7 +97,7 @@ tbody tr + tr > * { border-top:1px solid var(--rule); }
 .figures .own { font-weight:650; color:var(--training); }
 .figures thead .own { font-weight:600; }
 .figures td.against { width:36%; min-width:190px; padding-right:0; }
-@media (max-width:700px) {
+@media screen and (max-width:700px) {
   .figures { font-size:.8125rem; }
   .figures th, .figures td { padding-right:14px; }
   .figures tbody th { min-width:104px; }
@@ -174,7 +174,7 @@ mark { color:var(--hot); padding:0 3px; }
 .legend li small { margin-left:auto; padding-left:16px; font-variant-numeric:tabular-nums; }
 .dot { flex:none; width:11px; height:11px; border-radius:50%; background:var(--dot); align-self:center; }
 .dot.other, .dot.none { background:none; border:1.5px solid var(--dot); }
-@media (max-width:700px) { .square svg { font-size:15px; } .legend { flex-basis:100%; max-width:none; } .legend ul { columns:2; column-gap:24px; } }
+@media screen and (max-width:700px) { .square svg { font-size:15px; } .legend { flex-basis:100%; max-width:none; } .legend ul { columns:2; column-gap:24px; } }
 
 .quantiles { width:100%; max-width:400px; align-self:center; }
 .quantiles td:last-child, .quantiles th:last-child { padding-right:0; }
@@ -197,7 +197,9 @@ footer { padding-top:20px; padding-bottom:40px; color:var(--ink-3); font-size:.8
   section { padding:18px 0 22px; }
   figure, tr, .pairs li, .legend, .facts { break-inside:avoid; }
   h2, h3, .words { break-after:avoid; }
-  .scroll { overflow:visible; }
+  .scroll { overflow:visible; background:none; }
+  .facts { grid-template-columns:repeat(4,1fr); }
+  .square { max-width:420px; }
   .cells { font-size:8.5px; width:100%; table-layout:fixed; }
   .cells td, .cells th, .cells thead th:first-child { min-width:0; padding:3px 4px; white-space:normal; position:static; }
   .error { font-size:inherit; }

@@ -143,7 +143,7 @@ export async function runTraining(
       settings.time === undefined ? 0 : Math.min(1, seconds() / settings.time),
     );
 
-  /** Runs one chunk; the sum of each loss column over its rows. */
+  /** Runs one chunk; the sum of each loss column over the epoch's rows up to its end. */
   async function runChunk(
     chunk: Chunk,
     order: Int32Array,
@@ -174,15 +174,21 @@ export async function runTraining(
     const values = (losses as Tensor<"float32">).data;
     requireFinite(values, program.columns, step, settings.rate(step, totalSteps));
     return {
-      sums: columnSums(values, program.columns.length).map((s) => s * batch),
+      sums: addColumns(inEpoch.sums, values, program.columns.length, batch),
       rate: rates.at(-width) as number,
     };
   }
 
-  run: for (let epoch = history.length; epoch < epochs; epoch += 1) {
+  for (let epoch = history.length; epoch < epochs; epoch += 1) {
+    // Asked here, so that a run resumed right after its last epoch ends where it would have.
+    if (stopped === "time is up") break;
+    if (best !== undefined && epoch - best.epoch >= settings.patience) {
+      stopped = "no better for a while";
+      break;
+    }
     const order = epochOrder(data.training, seed, epoch);
     const epochBegan = performance.now();
-    let rate = 0;
+    let rate = settings.rate(doneAt(Math.max(0, step - 1)) * totalSteps, totalSteps);
     for (
       let chunk = nextChunk(plan, inEpoch.steps, most);
       chunk;
@@ -195,7 +201,7 @@ export async function runTraining(
       step += chunk.steps;
       inEpoch = {
         steps: inEpoch.steps + chunk.steps,
-        sums: ran.sums.map((s, i) => s + (inEpoch.sums[i] ?? 0)),
+        sums: ran.sums,
       };
       const took = (performance.now() - chunkBegan) / 1000;
       most = Math.max(1, Math.min(4 * most, Math.round((CHUNK_SECONDS / took) * chunk.steps)));
@@ -238,14 +244,10 @@ export async function runTraining(
     }
     hooks.onEpoch?.(history.at(-1) as Epoch);
     await hooks.onPause?.(state, true);
-    if (stopped === "time is up") break run;
-    if (best !== undefined && epoch + 1 - best.epoch >= settings.patience) {
-      stopped = "no better for a while";
-      break;
-    }
   }
 
   const last = best?.vectors ?? (await vectors());
+  await engine.drop([...vectorNames, STATE.step]);
   await session.release();
   await validator?.release();
   return {
@@ -293,7 +295,7 @@ async function validate(
   terms: readonly string[],
 ): Promise<{ loss: number; terms: Record<string, number> }> {
   const columns = 1 + terms.length;
-  const sums = new Array<number>(columns).fill(0);
+  let sums: readonly number[] = [];
   const plan = stretches(data.validation.length, VALIDATION_BATCH);
   let done = 0;
   for (let chunk = nextChunk(plan, 0, 8); chunk; chunk = nextChunk(plan, done, 8)) {
@@ -310,9 +312,7 @@ async function validate(
       order: tensor("int32", data.validation.slice(row, row + steps * batch), [steps, batch]),
       keys: tensor("uint32", keys, [steps, 2]),
     });
-    columnSums((losses as Tensor<"float32">).data, columns).forEach(
-      (s, i) => (sums[i] = (sums[i] as number) + s * batch),
-    );
+    sums = addColumns(sums, (losses as Tensor<"float32">).data, columns, batch);
     done += steps;
   }
   return {
@@ -327,10 +327,16 @@ function heldData(data: RunData): Record<string, { held: string }> {
   );
 }
 
-function columnSums(values: Float32Array, columns: number): number[] {
-  const sums = new Array<number>(columns).fill(0);
+/** Step by step, so that the sums do not depend on where chunks end, which follows the clock. */
+function addColumns(
+  before: readonly number[],
+  values: Float32Array,
+  columns: number,
+  rows: number,
+): readonly number[] {
+  const sums = Array.from({ length: columns }, (_, i) => before[i] ?? 0);
   for (const [i, value] of values.entries())
-    sums[i % columns] = (sums[i % columns] as number) + value;
+    sums[i % columns] = (sums[i % columns] as number) + value * rows;
   return sums;
 }
 

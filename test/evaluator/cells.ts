@@ -61,7 +61,7 @@ export function wrapped(dtype: DType, x: number): number {
   return x;
 }
 
-export function stridesOf(shape: readonly number[]): readonly number[] {
+function stridesOf(shape: readonly number[]): readonly number[] {
   const strides = shape.map(() => 1);
   for (let i = shape.length - 2; i >= 0; i -= 1) {
     strides[i] = (strides[i + 1] as number) * (shape[i + 1] as number);

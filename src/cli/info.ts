@@ -1,0 +1,136 @@
+/** `ae info`: what a model file says about itself. Starts no engine. */
+import { stat } from "node:fs/promises";
+import type { Command } from "commander";
+import type { Schema } from "../data/preprocessing.ts";
+import type { ModelInfo } from "../model/types.ts";
+import {
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatLarge,
+  formatNumber,
+  formatOption,
+} from "../report/format.ts";
+import type { Context } from "./context.ts";
+import { addExamples } from "./model-verb.ts";
+import { lossText } from "./progress.ts";
+import type { Colors } from "./terminal.ts";
+import { printable } from "./terminal.ts";
+
+export function define(command: Command, { terminal }: Context): void {
+  command
+    .argument("<model>", "a model made by ae train")
+    .option("--json", "one object with everything the file says about itself")
+    .action(async (path: string, { json }: { readonly json?: boolean }) => {
+      const { readInfo } = await import("../model/file.ts");
+      const info = await readInfo(path);
+      const { size } = await stat(path);
+      await terminal.out(
+        json === true
+          ? `${JSON.stringify({ model: path, bytes: size, ...info }, null, 2)}\n`
+          : `${printable(infoText(info, path, size, terminal.colors))}\n`,
+      );
+    });
+  addExamples(command, ["ae info payments.onnx", "ae info payments.onnx --json"]);
+}
+
+export function infoText(
+  info: ModelInfo,
+  path: string,
+  bytes: number,
+  colors: Pick<Colors, "bold" | "dim">,
+): string {
+  const { family, body, latent, training, scores } = info;
+  const best = training.history[training.bestEpoch - 1];
+  const lines: readonly (readonly [string, string])[] = [
+    ["family", withOptions(family)],
+    ["body", withOptions(body)],
+    ["latent", formatCount(latent, "number")],
+    ["size", `${formatLarge(info.parameters)} parameters, ${formatBytes(bytes)}`],
+    ["made", `${formatDate(info.created)}, by autoencoders ${info.version}`],
+    [
+      "can",
+      ["encode", "reconstruct", "score", ...(info.can.generate ? ["generate"] : [])].join(", "),
+    ],
+    ["input", inputText(info.schema)],
+    [
+      "trained on",
+      `${training.data}, ${formatCount(training.rows, "row")}${training.validationRows > 0 ? ` (${formatNumber(training.validationRows)} more held out)` : ""}`,
+    ],
+    [
+      "training",
+      `${formatCount(training.history.length, "epoch")} in ${formatDuration(training.seconds)}, ended: ${training.stopped}; ${training.optimizer}, learning rate ${training.learningRate}, batch ${training.batch}, seed ${training.seed}`,
+    ],
+    ...(best === undefined
+      ? []
+      : [
+          [
+            "best epoch",
+            `${best.epoch}: ${best.validationLoss === undefined || best.validationTerms === undefined ? lossText(best.loss, best.terms) : `held-out ${lossText(best.validationLoss, best.validationTerms)}`}`,
+          ] as const,
+        ]),
+    [
+      "scores",
+      `${scores.heldOut ? "of held-out rows" : "of training rows"}, in ${scores.unit}: ${quantilesText(scores)}`,
+    ],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return [
+    colors.bold(path),
+    ...lines.map(([name, value]) => `  ${colors.dim(name.padEnd(width))}  ${value}`),
+    ...columnLines(info.schema, colors),
+  ].join("\n");
+}
+
+function withOptions({ name, options }: ModelInfo["family"]): string {
+  const parts = Object.entries(options).map(([key, value]) => `${key} ${formatOption(value)}`);
+  return parts.length === 0 ? name : `${name} (${parts.join("; ")})`;
+}
+
+function inputText(schema: Schema): string {
+  if (schema.kind === "table") return `a table, ${formatCount(schema.columns.length, "column")}`;
+  if (schema.kind === "array") return `arrays of ${schema.shape.join(" × ")}`;
+  const { height, width, channels } = schema;
+  return `images of ${height} × ${width}, ${channels === 1 ? "grey" : formatCount(channels, "channel")}`;
+}
+
+/** Enough to judge a score by. */
+const SHOWN_QUANTILES = [0.5, 0.9, 0.99, 1];
+
+function quantilesText({ quantiles }: ModelInfo["scores"]): string {
+  const shown = quantiles.filter(({ quantile }) => SHOWN_QUANTILES.includes(quantile));
+  const name = (quantile: number): string =>
+    quantile === 0.5 ? "median" : quantile === 1 ? "largest" : `${quantile * 100}% below`;
+  return shown.map(({ quantile, value }) => `${name(quantile)} ${formatNumber(value)}`).join(", ");
+}
+
+/** Categories named, of each column. */
+const WORDS = 6;
+
+function columnLines(schema: Schema, colors: Pick<Colors, "bold" | "dim">): readonly string[] {
+  if (schema.kind !== "table") return [];
+  const { columns, leftOut, label } = schema;
+  const width = Math.max(...[...columns, ...leftOut].map(({ name }) => name.length), 1);
+  const lines = columns.map((column) => {
+    const words = "words" in column && column.role === "categorical" ? column.words : [];
+    const more = words.length > WORDS ? ` and ${words.length - WORDS} more` : "";
+    const detail = words.length > 0 ? `: ${words.slice(0, WORDS).join(", ")}${more}` : "";
+    const missing = column.missing ? ", may be missing" : "";
+    return `  ${column.name.padEnd(width)}  ${column.role}${missing}${colors.dim(detail)}`;
+  });
+  return [
+    "",
+    colors.bold("columns"),
+    ...lines,
+    ...leftOut.map(({ name, reason }) =>
+      colors.dim(`  ${name.padEnd(width)}  left out: ${reason}`),
+    ),
+    ...(label === undefined ? [] : [colors.dim(`  ${label.padEnd(width)}  label, not trained on`)]),
+  ];
+}
+
+function formatBytes(bytes: number): string {
+  return bytes < 1e6
+    ? `${formatNumber(Math.round(bytes / 1e3))} kB`
+    : `${(bytes / 1e6).toFixed(1)} MB`;
+}

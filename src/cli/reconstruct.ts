@@ -1,0 +1,55 @@
+/** `ae reconstruct`: rows as the model sees them. */
+import type { Command } from "commander";
+import { formatCount } from "../report/format.ts";
+import type { Context } from "./context.ts";
+import { addDataOptions } from "./data-options.ts";
+import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
+import { openSink } from "./outputs.ts";
+import { pour } from "./pour.ts";
+import { rowProgress } from "./progress.ts";
+
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument("<model>", "a model made by ae train")
+    .argument("<data>", "a file, a folder of images, a glob or demo:NAME")
+    .option(
+      "-o, --output <file>",
+      "tables and arrays: .csv .tsv .parquet .ndjson .json; arrays also .npy; images: folder/, .png sheet or .npy (default: CSV on standard output)",
+    )
+    .option("--json", "rows as JSON on standard output; with -o, a summary")
+    .option(...THREADS_FLAGS)
+    .action((model: string, data: string, options: Options) => run(context, model, data, options));
+  addDataOptions(command);
+  addExamples(command, [
+    "ae reconstruct adult.onnx adult.csv -o again.csv",
+    "ae reconstruct faces.onnx faces/ -o again/",
+    "ae reconstruct digits.onnx demo:digits -o again.npy",
+  ]);
+  command.addHelpText(
+    "after",
+    "\nNumbers come back in their own units, categories as categories, missing values where the model expects them.",
+  );
+}
+
+async function run(context: Context, path: string, data: string, options: Options): Promise<void> {
+  const { terminal, signal } = context;
+  const { output, json = false } = options;
+  await withModel(path, options, async (model) => {
+    const source = await openSource(context, data, options, model);
+    const { kind } = model.info.schema;
+    const sink = await openSink(output, { terminal, json, kind, rows: source.rows });
+    const onProgress = rowProgress(terminal, "reconstructing");
+    await pour(model.reconstructBatches(source, { signal, onProgress }), sink);
+    if (output === undefined) return;
+    terminal.say(`${formatCount(source.rows, "row")} written to ${output}`);
+    if (json) {
+      const summary = { model: path, data: source.name, rows: source.rows, output };
+      await terminal.out(`${JSON.stringify(summary)}\n`);
+    }
+  });
+}

@@ -1,0 +1,54 @@
+/** `ae report`: one HTML page about a model on data. */
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+import { addDataOptions } from "./data-options.ts";
+import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
+import { requireFolder } from "./outputs.ts";
+import { rowProgress } from "./progress.ts";
+import { stemOf } from "./stem.ts";
+import { count } from "./values.ts";
+
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly output?: string;
+  readonly seed: string;
+  readonly json?: boolean;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument("<model>", "a model made by ae train")
+    .argument("<data>", "data to show it on; unseen data tell most")
+    .option("-o, --output <file>", "the page (default: MODEL's name.html)")
+    .option("--seed <number>", "which rows are shown and what is generated", "0")
+    .option("--json", "a summary of what was written")
+    .option(...THREADS_FLAGS)
+    .action((model: string, data: string, options: Options) => run(context, model, data, options));
+  addDataOptions(command);
+  addExamples(command, [
+    "ae report fashion.onnx t10k-images-idx3-ubyte.gz --label t10k-labels-idx1-ubyte.gz -o fashion.html",
+    "ae report adult.onnx adult.csv --label income",
+  ]);
+  command.addHelpText(
+    "after",
+    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, scores, generated samples, and the comparison with PCA.",
+  );
+}
+
+async function run(context: Context, path: string, data: string, options: Options): Promise<void> {
+  const { terminal, signal } = context;
+  const output = options.output ?? `${stemOf(path)}.html`;
+  const seed = count(0)(options.seed, "--seed");
+  await requireFolder(output);
+  await withModel(path, options, async (model) => {
+    const source = await openSource(context, data, options, model);
+    const onProgress = rowProgress(terminal, "looking at");
+    const page = await model.report(source, { signal, onProgress, seed });
+    const { writeFileSafely } = await import("../model/file.ts");
+    await writeFileSafely(output, page);
+    terminal.say(`report written to ${output}: open it in a browser`);
+    if (options.json === true) {
+      const summary = { model: path, data: source.name, rows: source.rows, output };
+      await terminal.out(`${JSON.stringify(summary)}\n`);
+    }
+  });
+}

@@ -1,0 +1,273 @@
+/** `ae train`: from data to a model file. */
+import { stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { AutoencoderError, inputError } from "../base/errors.ts";
+import type { OpenOptions } from "../data/open.ts";
+import type { Source } from "../data/source.ts";
+import { familyNames, families } from "../families/index.ts";
+import type { ModelInfo } from "../model/types.ts";
+import { formatCount, formatDuration, formatLarge } from "../report/format.ts";
+import type { Context } from "./context.ts";
+import { addDataOptions } from "./data-options.ts";
+import type { LoadedModel } from "./model-verb.ts";
+import { addExamples } from "./model-verb.ts";
+import { listed, quoted } from "./names.ts";
+import { requireFolder } from "./outputs.ts";
+import { shortcuts } from "./own-options.ts";
+import { lossText, trainProgress } from "./progress.ts";
+import type { TrainSettings } from "./settings.ts";
+import { modelOptions, placeOptions, readSettings, runOptions, takenNames } from "./settings.ts";
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument("[data]", "a file, a folder of images, a glob or demo:NAME")
+    .option(placeOptions.output.flags, placeOptions.output.help)
+    .option(placeOptions.report.flags, placeOptions.report.help)
+    .option("--config <file>", "options from a .yaml, .toml or .json file; flags win over it")
+    .option("--json", "at the end, one object about the model on standard output");
+  command.optionsGroup("Model:");
+  for (const { flags, help } of Object.values(modelOptions)) command.option(flags, help);
+  command.option(
+    "--set <name=value>",
+    "an option of the family or the body by its own name",
+    (pair: string, before?: readonly string[]) => [...(before ?? []), pair],
+  );
+  for (const [kind, title] of [
+    ["body", "Options of bodies:"],
+    ["family", "Options of families:"],
+  ] as const) {
+    command.optionsGroup(title);
+    for (const shortcut of shortcuts(takenNames)) {
+      if (shortcut.kind === kind) command.option(shortcut.flags, shortcut.help);
+    }
+  }
+  command.optionsGroup("Training:");
+  for (const { flags, help } of Object.values(runOptions)) command.option(flags, help);
+  command.option("--no-resume", "start over, although there is a checkpoint");
+  addDataOptions(command);
+  command.addHelpText(
+    "after",
+    `\nFamilies:\n${familyNames.map((name) => `  ${name.padEnd(12)} ${families[name].summary}`).join("\n")}
+
+Ctrl-C saves a checkpoint; the same command with --resume goes on from there, to the same
+weights as if it had not been stopped. A second Ctrl-C ends at once.
+
+A configuration file holds the same options by name:
+  data: payments.csv
+  drop: [id]
+  family: { name: variational, latent: 8, beta: 4, body: { name: dense, hidden: [64, 32] } }
+  epochs: 50`,
+  );
+  addExamples(command, [
+    "ae train payments.csv --drop id --label fraud -o payments.onnx",
+    "ae train faces/ --size 64x64 --family variational --body conv --latent 32 --time 10m",
+    "ae train train-images-idx3-ubyte.gz --family variational --likelihood bernoulli --latent 20",
+    "ae train features.npz --array X --label y --hidden 64,32 --set activation=gelu",
+    "ae train --config run.yaml --seed 2",
+  ]);
+  command.action((data: string | undefined, { config, ...flags }: { readonly config?: string }) =>
+    run(context, { ...flags, data }, config),
+  );
+}
+
+async function run(
+  context: Context,
+  flags: Readonly<Record<string, unknown>>,
+  config: string | undefined,
+): Promise<void> {
+  const { terminal, signal } = context;
+  const settings = await readSettings(flags, config);
+  const { output, report } = settings;
+  const checkpoint = settings.options.checkpoint ?? `${output}.checkpoint`;
+  await requireFolder(output);
+  if (report !== undefined) await requireFolder(report);
+  await requireFolder(checkpoint);
+  await checkResume(context, settings, checkpoint);
+
+  const { openData } = await import("../data/open.ts");
+  const { train } = await import("../model/train.ts");
+  terminal.status(`reading ${settings.data}`);
+  const source = await openData(settings.data, settings.open);
+  terminal.say(`${terminal.colors.bold(source.name)}: ${describeSource(source)}`);
+  const began = Date.now();
+  const progress = trainProgress(terminal);
+  let model: LoadedModel;
+  try {
+    model = await train(settings.family, source, {
+      ...settings.options,
+      checkpoint,
+      signal,
+      on: progress.onEpoch,
+      onProgress: progress.onProgress,
+      onNote: (note) => terminal.say(`  ${terminal.colors.dim(note)}`),
+    });
+  } catch (error) {
+    if (!signal.aborted) throw withCheckpointHint(error, checkpoint);
+    await sayStopped(context, checkpoint, began);
+    return;
+  }
+  try {
+    await model.save(output);
+    sayTrained(context, model.info, settings);
+    if (report !== undefined) await writeReport(context, model, source, report);
+    if (flags["json"] === true) {
+      await terminal.out(`${JSON.stringify(summaryOf(model.info, output, report), null, 2)}\n`);
+    }
+  } finally {
+    await model.close();
+  }
+}
+
+/** An interrupted run is not thrown away by accident. */
+async function checkResume(
+  { terminal }: Context,
+  { options }: TrainSettings,
+  checkpoint: string,
+): Promise<void> {
+  const held = await modifiedAt(checkpoint);
+  if (held !== undefined && options.resume === undefined) {
+    throw inputError("train.checkpoint", {
+      place: checkpoint,
+      expected: "no checkpoint of an earlier run",
+      got: "one",
+      hint: "add --resume to go on from it, or --no-resume to start over",
+    });
+  }
+  if (held === undefined && options.resume === true) {
+    terminal.say(`no checkpoint at ${checkpoint}: starting from the beginning`);
+  }
+}
+
+async function modifiedAt(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+}
+
+function describeSource(source: Source): string {
+  const rows = formatCount(source.rows, source.kind === "images" ? "image" : "row");
+  switch (source.kind) {
+    case "table":
+      return `a table of ${rows}, ${formatCount(source.columns.length, "column")}`;
+    case "images":
+      return `${rows} of ${source.height} × ${source.width}, ${source.channels === 1 ? "grey" : formatCount(source.channels, "channel")}`;
+    case "array":
+      return `an array of ${rows}, ${source.shape.join(" × ")} each`;
+  }
+}
+
+/** A checkpoint of another run is no dead end. */
+function withCheckpointHint(error: unknown, checkpoint: string): unknown {
+  const fits =
+    error instanceof AutoencoderError &&
+    error.code.startsWith("checkpoint.") &&
+    error.parts.hint === undefined;
+  if (!fits) return error;
+  const hint = `start over with --no-resume, or delete ${checkpoint}`;
+  return inputError(error.code, { ...error.parts, hint }, { cause: error });
+}
+
+async function sayStopped(
+  { terminal, argv }: Context,
+  checkpoint: string,
+  began: number,
+): Promise<void> {
+  const saved = await modifiedAt(checkpoint);
+  // The clock of the disk may be coarse.
+  if (saved === undefined || saved < began - 2000) {
+    terminal.say("stopped before the first step: nothing to keep");
+    return;
+  }
+  const again = argv.filter((word) => !["--resume", "--no-resume"].includes(word));
+  terminal.say(`stopped; the state is kept in ${checkpoint}. To go on:`);
+  terminal.say(`  ae ${[...again, "--resume"].map(quoted).join(" ")}`);
+}
+
+function sayTrained(
+  { terminal }: Context,
+  { training, parameters }: ModelInfo,
+  { output, data, open, report }: TrainSettings,
+): void {
+  const { history, bestEpoch } = training;
+  const best = history[bestEpoch - 1];
+  const { bold, dim, green } = terminal.colors;
+  const ended =
+    training.stopped === "epochs done"
+      ? ""
+      : `, ended as ${endings[training.stopped] ?? training.stopped}`;
+  terminal.say(
+    `${formatCount(history.length, "epoch")} in ${formatDuration(training.seconds)}${ended}`,
+  );
+  if (best !== undefined) {
+    const heldOut = best.validationLoss !== undefined && best.validationTerms !== undefined;
+    const loss = heldOut
+      ? `held-out ${lossText(best.validationLoss ?? 0, best.validationTerms ?? {})}`
+      : lossText(best.loss, best.terms);
+    terminal.say(`best epoch ${bestEpoch}: ${loss}`);
+  }
+  terminal.say(`${green("done")} ${bold(output)}, ${formatLarge(parameters)} parameters`);
+  const on = `${quoted(output)} ${quoted(data)}${readFlags(open)}`;
+  const label = open.label === undefined ? "" : ` --label ${quoted(open.label)}`;
+  terminal.say(dim("next:"));
+  terminal.say(dim(`  ae score ${on} --explain 3 --top 10`));
+  if (report === undefined) terminal.say(dim(`  ae report ${on}${label}`));
+}
+
+/** The flags without which the same data could not be read for the model. */
+function readFlags({ select, drop, array, shape, as }: OpenOptions): string {
+  const flags = {
+    select: select?.map(listed).join(","),
+    drop: drop?.map(listed).join(","),
+    array,
+    shape: shape?.join("x"),
+    as,
+  };
+  return Object.entries(flags)
+    .map(([name, value]) => (value === undefined ? "" : ` --${name} ${quoted(value)}`))
+    .join("");
+}
+
+/** After "ended as". */
+const endings: Readonly<Record<string, string>> = {
+  "no better for a while": "it got no better on held-out rows",
+  "time is up": "the time was up",
+};
+
+async function writeReport(
+  { terminal, signal }: Context,
+  model: LoadedModel,
+  source: Source,
+  path: string,
+): Promise<void> {
+  terminal.status("writing the report");
+  const page = await model.report(source, { signal });
+  const { writeFileSafely } = await import("../model/file.ts");
+  await writeFileSafely(path, page);
+  terminal.say(`report written to ${path}: open it in a browser`);
+}
+
+function summaryOf(info: ModelInfo, output: string, report: string | undefined) {
+  const { training, family, body, latent, parameters } = info;
+  const best = training.history[training.bestEpoch - 1];
+  return {
+    model: output,
+    ...(report === undefined ? {} : { report }),
+    family: family.name,
+    body: body.name,
+    latent,
+    parameters,
+    data: training.data,
+    rows: training.rows,
+    validationRows: training.validationRows,
+    epochs: training.history.length,
+    bestEpoch: training.bestEpoch,
+    stopped: training.stopped,
+    loss: best?.loss,
+    terms: best?.terms,
+    validationLoss: best?.validationLoss,
+    validationTerms: best?.validationTerms,
+    seconds: training.seconds,
+    seed: training.seed,
+  };
+}

@@ -1,0 +1,48 @@
+/** For each option of a schema, another value than its default: to see whether it matters. */
+import { z } from "zod";
+
+interface Form {
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly type?: string;
+  readonly anyOf?: readonly Form[];
+  readonly items?: Form;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** One entry for each other word of a choice, two for a number, one for a boolean or a list. */
+export function otherValues(schema: z.ZodObject): { name: string; value: unknown }[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input" }) as {
+    readonly properties?: Readonly<Record<string, Form>>;
+  };
+  return Object.entries(properties).flatMap(([name, form]) => {
+    const values = candidates(form, form.default).filter(
+      (value) => schema.safeParse({ [name]: value }).success,
+    );
+    // An option that no other value is found for would pass without a look.
+    if (values.length === 0) throw new Error(`option ${name}: no other value known`);
+    return values.map((value) => ({ name, value }));
+  });
+}
+
+function candidates(form: Form, standard: unknown): readonly unknown[] {
+  const other = (values: readonly unknown[]): readonly unknown[] =>
+    values.filter((value) => JSON.stringify(value) !== JSON.stringify(standard));
+  if (form.anyOf !== undefined) return form.anyOf.flatMap((one) => candidates(one, standard));
+  if (form.enum !== undefined) return other(form.enum);
+  if (form.const !== undefined) return other([form.const]);
+  switch (form.type) {
+    case "boolean":
+      return other([true, false]);
+    case "integer":
+      return other([typeof standard === "number" ? standard + 2 : 5]).slice(0, 1);
+    case "number":
+      return other([typeof standard === "number" ? standard / 2 + 0.2 : 0.7]);
+    case "array":
+      return [[7]];
+    default:
+      return [];
+  }
+}
