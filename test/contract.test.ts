@@ -301,7 +301,7 @@ test("every kind of data has a body, every body a kind, and refuses others with 
 /** Weights and scores after a moment of training, to see whether an option matters. */
 async function effectOf(family: Family, options: TrainOptions = {}) {
   const data = smallData.images(64);
-  const model = await fit(family, data, { epochs: 2, validation: 0, ...options });
+  const model = await fit(family, data, { epochs: 2, batch: 8, validation: 0, ...options });
   return { bytes: Buffer.from(graphBytes(model)).toString("base64"), ...(await model.score(data)) };
 }
 

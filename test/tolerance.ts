@@ -33,3 +33,12 @@ export const TRANSCENDENTAL_ULP = 4;
  * kernel than many, whose sums run in another order, through a few layers.
  */
 export const BATCHING = 2e-5;
+
+/** One model in two builds of ONNX Runtime: kernels and order of sums may differ, no more. */
+export const RUNTIMES = 1e-5;
+
+/**
+ * Losses over 100 steps of training in the browser against Node: every step differs by a few
+ * 2⁻²³, and training amplifies what came before.
+ */
+export const BROWSER = 1e-3;

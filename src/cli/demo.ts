@@ -48,7 +48,7 @@ async function run(context: Context, { output: folder, json = false }: Options):
     );
     return;
   }
-  await terminal.out(closing(folder, seconds, terminal.colors.bold));
+  await terminal.out(closing(folder, seconds, terminal.outColors.bold));
 }
 
 /** A variational autoencoder learns to write digits. */

@@ -41,7 +41,7 @@ async function run(context: Context, path: string, data: string, options: Option
     await terminal.out(
       options.json === true
         ? `${JSON.stringify(evaluation, null, 2)}\n`
-        : `${printable(evaluationText(evaluation, path, terminal.colors))}\n`,
+        : `${printable(evaluationText(evaluation, path, terminal.outColors))}\n`,
     );
   });
 }

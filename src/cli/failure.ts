@@ -6,9 +6,9 @@ import type { Colors } from "./terminal.ts";
 /** The input is wrong, or it is our fault. */
 export type ExitCode = 1 | 2;
 
-export const WHERE_TO_REPORT = "https://www.npmjs.com/package/autoencoders";
-
 export interface FailureOptions {
+  /** The command that failed: `ae train`. */
+  readonly command: string;
   /** One JSON object instead of words. */
   readonly json: boolean;
   /** With the stack, for faults of ours. */
@@ -19,9 +19,9 @@ export interface FailureOptions {
 /** The text for standard error, without a line end, and the exit code. */
 export function describeFailure(
   thrown: unknown,
-  { json, debug, colors }: FailureOptions,
+  { command, json, debug, colors }: FailureOptions,
 ): { readonly text: string; readonly exitCode: ExitCode } {
-  const error = toError(thrown);
+  const error = toError(thrown, command);
   const exitCode = error.fault === "input" ? 1 : 2;
   if (json) {
     const { place, expected, got, hint } = error.parts;
@@ -33,20 +33,26 @@ export function describeFailure(
   const [first = "", ...rest] = error.message.split("\n");
   const lines = [`${colors.red("error:")} ${first}`, ...rest];
   if (exitCode === 2) {
-    lines.push(`  This is a fault of the program, not yours. Please report it: ${WHERE_TO_REPORT}`);
-    lines.push(debug ? stackOf(thrown) : "  Set AE_DEBUG=1 to see where it happened.");
+    lines.push(
+      "  This is a fault of the program, not yours. Please report it: npm bugs autoencoders",
+    );
+    lines.push(
+      debug
+        ? stackOf(thrown)
+        : "  With AE_DEBUG=1 it shows where it happened; add that to the report.",
+    );
   }
   return { exitCode, text: lines.join("\n") };
 }
 
-function toError(thrown: unknown): AutoencoderError {
+function toError(thrown: unknown, command: string): AutoencoderError {
   if (thrown instanceof AutoencoderError) return thrown;
-  if (thrown instanceof CommanderError) return usageError(thrown);
+  if (thrown instanceof CommanderError) return usageError(thrown, command);
   const system = systemError(thrown);
   if (system !== undefined) return system;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new AutoencoderError("unknown", "internal", {
-    place: "ae",
+    place: command,
     expected: "to get through",
     got: `${thrown instanceof Error ? thrown.name : "a thrown value"}: ${message.split("\n")[0]}`,
   });
@@ -77,29 +83,32 @@ function systemError(thrown: unknown): AutoencoderError | undefined {
 }
 
 /** Commander's sentences in our form, with its suggestions. */
-export function usageError({ code, message }: CommanderError): AutoencoderError {
+function usageError({ code, message }: CommanderError, command: string): AutoencoderError {
   const [sentence = "", suggestion] = message.replace(/^error: /, "").split("\n");
   const near = /\(Did you mean (?:one of )?(.+)\?\)/.exec(suggestion ?? "")?.[1];
   const quoted = /'([^']*)'/.exec(sentence)?.[1] ?? "";
   const kind = code.replace(/^commander\./, "");
   const known: Readonly<Record<string, readonly [expected: string, got: string]>> = {
-    unknownOption: ["an option of this verb", quoted],
+    unknownOption: ["one of its options", quoted],
     unknownCommand: ["a verb", JSON.stringify(quoted)],
     missingArgument: [`an argument ${quoted.toUpperCase()}`, "none"],
     optionMissingArgument: [`a value for ${quoted}`, "none"],
-    excessArguments: ["fewer arguments", sentence.replace(/^.*Expected/, "more: expected")],
+    excessArguments: excessOf(sentence),
     missingMandatoryOptionValue: [`the option ${quoted}`, "none"],
   };
   const [expected, got] = known[kind] ?? ["a command as in ae --help", sentence];
   return inputError(`usage.${kind.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, {
-    place: "command line",
+    place: command,
     expected,
     got,
-    hint:
-      near === undefined
-        ? "see ae --help, or ae VERB --help"
-        : `write ${near} if that is what you mean`,
+    hint: near === undefined ? `see ${command} --help` : `write ${near} if that is what you mean`,
   });
+}
+
+/** `… Expected 1 argument but got 2.` */
+function excessOf(sentence: string): readonly [expected: string, got: string] {
+  const [, expected, got] = /Expected (.+) but got (\d+)/.exec(sentence) ?? [];
+  return [expected ?? "fewer arguments", got ?? "more"];
 }
 
 function stackOf(thrown: unknown): string {

@@ -4,7 +4,7 @@ import { inputError } from "../base/errors.ts";
 import { formatCount } from "../report/format.ts";
 import type { Context } from "./context.ts";
 import { THREADS_FLAGS, addExamples, withModel } from "./model-verb.ts";
-import { openSink } from "./outputs.ts";
+import { openSink, tidyRows } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { count, positive } from "./values.ts";
 
@@ -56,7 +56,7 @@ async function run({ terminal, signal }: Context, path: string, options: Options
     }
     const sink = await openSink(output, { terminal, json, kind: model.info.schema.kind, rows });
     const generated = await model.generate(rows, { seed, temperature, signal });
-    await pour([generated], sink);
+    await pour(tidyRows([generated]), sink);
     if (output === undefined) return;
     const noun = generated.kind === "images" ? "image" : "row";
     terminal.say(`${formatCount(rows, `new ${noun}`)} written to ${output}`);

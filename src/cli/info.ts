@@ -28,7 +28,7 @@ export function define(command: Command, { terminal }: Context): void {
       await terminal.out(
         json === true
           ? `${JSON.stringify({ model: path, bytes: size, ...info }, null, 2)}\n`
-          : `${printable(infoText(info, path, size, terminal.colors))}\n`,
+          : `${printable(infoText(info, path, size, terminal.outColors))}\n`,
       );
     });
   addExamples(command, ["ae info payments.onnx", "ae info payments.onnx --json"]);

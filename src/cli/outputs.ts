@@ -223,15 +223,20 @@ async function folderSink(path: string, rows: number): Promise<Sink> {
 
 /** Rows of any kind as columns: `value0`, … for arrays, `pixel0`, … for images. */
 function asTable(rows: Rows): Table {
-  if (rows.kind === "table") return { ...rows, columns: rows.columns.map(tidied) };
+  if (rows.kind === "table") return rows;
   const name = rows.kind === "images" ? "pixel" : "value";
   return { kind: "table", rows: rows.rows, columns: numberColumns(name, rows.data, rows.rows) };
 }
 
 /** What comes out of a network has the digits of a float32: more would be noise. */
-function tidied(column: Column): Column {
-  if (column.type !== "number") return column;
-  return { ...column, values: column.values.map((value) => tidy(value)) };
+export async function* tidyRows(parts: AsyncIterable<Rows> | Iterable<Rows>): AsyncIterable<Rows> {
+  for await (const rows of parts) {
+    yield rows.kind === "table" ? { ...rows, columns: rows.columns.map(tidyColumn) } : rows;
+  }
+}
+
+function tidyColumn(column: Column): Column {
+  return column.type === "number" ? { ...column, values: column.values.map(tidy) } : column;
 }
 
 export function tidy(value: number): number {

@@ -140,7 +140,7 @@ export interface Given {
 /**
  * Sorts values to the family and the body that are asked for.
  *
- * Without a body by name, an option that only one body has chooses that body.
+ * Without a body by name, its options choose it: the first body that has them all.
  *
  * @throws `options.unknown` for one that neither has, with those that there are
  */
@@ -170,33 +170,23 @@ function find(kind: OwnerKind, owner: string, name: string): OwnOption | undefin
   return ownOptions.find((o) => o.kind === kind && o.owner === owner && o.name === wanted);
 }
 
+/** The first body that has all the options which are not the family's: dense before others. */
 function bodyMeant(given: readonly Given[], family: string): string | undefined {
   const open = given.filter(({ name }) => find("family", family, name) === undefined);
-  const candidates = Object.keys(bodies).filter((body) =>
+  if (open.length === 0) return undefined;
+  return Object.keys(bodies).find((body) =>
     open.every(({ name }) => find("body", body, name) !== undefined),
   );
-  if (open.length === 0 || candidates.length === 0) return undefined;
-  if (candidates.length === 1) return candidates[0];
-  throw inputError("options.body", {
-    place: open.map(({ place }) => place).join(", "),
-    expected: "a body that it is for",
-    got: "none by name",
-    hint: `add ${candidates.map((body) => `--body ${body}`).join(" or ")}`,
-  });
 }
 
-function noSuchOption(name: string, place: string, family: string, body: string | undefined) {
+function noSuchOption(name: string, place: string, family: string, body = "dense") {
   const wanted = toCamel(name);
   const owners = ownOptions.filter((option) => option.name === wanted);
-  const here = ownOptions.filter(
-    ({ kind, owner }) => (kind === "family" ? family : body) === owner,
-  );
-  const names = (kind: OwnerKind): string =>
-    here
-      .filter((option) => option.kind === kind)
+  const names = (kind: OwnerKind, owner: string): string =>
+    ownOptions
+      .filter((option) => option.kind === kind && option.owner === owner)
       .map((option) => option.name)
       .join(", ") || "none";
-  const bodyPart = body === undefined ? "" : `; of the ${body} body: ${names("body")}`;
   const near = nearestName(
     wanted,
     ownOptions.map((option) => option.name),
@@ -210,7 +200,7 @@ function noSuchOption(name: string, place: string, family: string, body: string 
         : `write ${near} if that is what you mean`;
   return inputError("options.unknown", {
     place,
-    expected: `an option of the ${family} family: ${names("family")}${bodyPart}`,
+    expected: `an option of the ${family} family (${names("family", family)}) or of the ${body} body (${names("body", body)})`,
     got: wanted,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -1,5 +1,5 @@
 /** `ae` as a whole: which verb, its options, help and failures. */
-import { Command, CommanderError, Help } from "commander";
+import { Command, CommanderError } from "commander";
 import { inputError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { nearestName } from "../data/names.ts";
@@ -29,9 +29,10 @@ Examples:
 
 /** Runs the words after `ae`. Resolves to the exit code; never rejects. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
-  const { terminal } = context;
+  const { terminal, signal } = context;
+  const verb = verbAsked(argv);
   try {
-    const program = await buildProgram(context, verbAsked(argv));
+    const program = await buildProgram(context, verb);
     // `ae help train` as `ae train --help`.
     const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
     if (words.length === 0) program.outputHelp();
@@ -40,7 +41,12 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (isClosedPipe(error)) return 0;
+    if (signal.aborted) {
+      terminal.say("stopped");
+      return 1;
+    }
     const { text, exitCode } = describeFailure(error, {
+      command: verbs.some(({ name }) => name === verb) ? `ae ${verb}` : "ae",
       json: argv.includes("--json"),
       debug: (process.env["AE_DEBUG"] ?? "") !== "",
       colors: terminal.colors,
@@ -65,14 +71,15 @@ export async function buildProgram(context: Context, full: string | undefined): 
     .helpCommand(false)
     .exitOverride()
     .configureOutput(outputOf(context.terminal))
-    .configureHelp({ formatHelp })
+    .configureHelp({ styleTitle: context.terminal.outColors.bold })
+    .commandsGroup("Verbs:")
     .addHelpText("after", EPILOG);
   for (const { name, summary, load } of verbs) {
     const command = program
       .command(name)
       .summary(summary)
       .description(`${capital(summary)}.`);
-    command.helpOption("-h, --help", "show this").configureHelp({ formatHelp });
+    command.helpOption("-h, --help", "show this");
     if (full === "all" || full === name) await (await load()).define(command, context);
   }
   program.on("command:*", ([word = ""]: string[]) => {
@@ -85,7 +92,7 @@ function unknownVerb(word: string): Error {
   const names = verbs.map(({ name }) => name);
   const near = nearestName(word, names);
   return inputError("usage.unknown-verb", {
-    place: "command line",
+    place: "ae",
     expected: `a verb: ${names.join(", ")}`,
     got: JSON.stringify(word),
     hint: near === undefined ? "see ae --help" : `write ae ${near} if that is what you mean`,
@@ -98,22 +105,14 @@ export function verbAsked(argv: readonly string[]): string | undefined {
   return words[0] === "help" ? words[1] : words[0];
 }
 
-function outputOf(terminal: Terminal) {
-  const bold = (text: string): string => terminal.colors.bold(text);
+function outputOf({ out, outColors }: Terminal) {
   return {
-    writeOut: (text: string): void => void terminal.out(text).catch(() => undefined),
+    writeOut: (text: string): void => void out(text).catch(() => undefined),
+    getOutHasColors: () => outColors.isColorSupported,
     // The failure is told once, by runProgram.
     writeErr: (): void => undefined,
     outputError: (): void => undefined,
-    styleTitle: bold,
   };
-}
-
-/** Commander's help, without the line "Usage: ae [options] [command]" that says nothing. */
-function formatHelp(this: void, command: Command, helper: Help): string {
-  return Help.prototype.formatHelp
-    .call(helper, command, helper)
-    .replace(/ \[options\]/, " [options]");
 }
 
 function capital(text: string): string {

@@ -4,7 +4,7 @@ import { formatCount } from "../report/format.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
-import { openSink } from "./outputs.ts";
+import { openSink, tidyRows } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { rowProgress } from "./progress.ts";
 
@@ -44,7 +44,7 @@ async function run(context: Context, path: string, data: string, options: Option
     const { kind } = model.info.schema;
     const sink = await openSink(output, { terminal, json, kind, rows: source.rows });
     const onProgress = rowProgress(terminal, "reconstructing");
-    await pour(model.reconstructBatches(source, { signal, onProgress }), sink);
+    await pour(tidyRows(model.reconstructBatches(source, { signal, onProgress })), sink);
     if (output === undefined) return;
     terminal.say(`${formatCount(source.rows, "row")} written to ${output}`);
     if (json) {

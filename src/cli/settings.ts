@@ -37,7 +37,7 @@ export const runOptions = {
   },
   learningRate: {
     flags: "--learning-rate <number>",
-    help: "size of a step at its largest (default: 0.001; sgd 0.0001)",
+    help: "size of a step at its largest (default: 0.001 for a batch of 32, in proportion up to 0.004; sgd a tenth)",
     read: positive,
   },
   optimizer: {

@@ -5,17 +5,17 @@ export type Colors = ReturnType<typeof createColors>;
 
 export interface Terminal {
   /** Writes a result; resolves when it is on its way, so that pipes set the pace. */
-  out(data: string | Uint8Array): Promise<void>;
+  readonly out: (data: string | Uint8Array) => Promise<void>;
   /** A line for people. Replaces the status line. */
-  say(line?: string): void;
+  readonly say: (line?: string) => void;
   /** Shows one line that the next one replaces. Does nothing unless `live`. */
-  status(line: string): void;
+  readonly status: (line: string) => void;
   /** Standard error is a terminal that somebody may be looking at. */
   readonly live: boolean;
-  /** Standard output is a terminal: no place for binary results. */
-  readonly shows: boolean;
-  readonly width: number;
+  /** For standard error. */
   readonly colors: Colors;
+  /** For standard output, which may be a pipe while the other is a terminal. */
+  readonly outColors: Colors;
 }
 
 interface Stream {
@@ -39,6 +39,8 @@ export function createTerminal(
   const live = stderr.isTTY === true && !dumb;
   const plain = (env["NO_COLOR"] ?? "") !== "";
   const forced = (env["FORCE_COLOR"] ?? "0") !== "0";
+  // Terminals that do not tell their width say 0.
+  const widthOf = (): number => (stderr.columns ?? 0) || 80;
   let shown = false;
   const clear = (): void => {
     if (shown) stderr.write(CLEAR_LINE);
@@ -46,11 +48,8 @@ export function createTerminal(
   };
   return {
     live,
-    shows: stdout.isTTY === true,
     colors: createColors(!plain && (forced || live)),
-    get width() {
-      return stderr.columns ?? 80;
-    },
+    outColors: createColors(!plain && (forced || (stdout.isTTY === true && !dumb))),
     out: (data) => {
       // On a terminal both streams share the screen.
       if (stdout.isTTY === true) clear();
@@ -67,7 +66,7 @@ export function createTerminal(
     },
     status: (line) => {
       if (!live) return;
-      stderr.write(`${CLEAR_LINE}${fit(printable(line), (stderr.columns ?? 80) - 1)}`);
+      stderr.write(`${CLEAR_LINE}${fit(printable(line), widthOf() - 1)}`);
       shown = true;
     },
   };

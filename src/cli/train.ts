@@ -1,7 +1,7 @@
 /** `ae train`: from data to a model file. */
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
-import { AutoencoderError, inputError } from "../base/errors.ts";
+import { inputError } from "../base/errors.ts";
 import type { OpenOptions } from "../data/open.ts";
 import type { Source } from "../data/source.ts";
 import { familyNames, families } from "../families/index.ts";
@@ -102,7 +102,7 @@ async function run(
       onNote: (note) => terminal.say(`  ${terminal.colors.dim(note)}`),
     });
   } catch (error) {
-    if (!signal.aborted) throw withCheckpointHint(error, checkpoint);
+    if (!signal.aborted) throw error;
     await sayStopped(context, checkpoint, began);
     return;
   }
@@ -155,17 +155,6 @@ function describeSource(source: Source): string {
     case "array":
       return `an array of ${rows}, ${source.shape.join(" × ")} each`;
   }
-}
-
-/** A checkpoint of another run is no dead end. */
-function withCheckpointHint(error: unknown, checkpoint: string): unknown {
-  const fits =
-    error instanceof AutoencoderError &&
-    error.code.startsWith("checkpoint.") &&
-    error.parts.hint === undefined;
-  if (!fits) return error;
-  const hint = `start over with --no-resume, or delete ${checkpoint}`;
-  return inputError(error.code, { ...error.parts, hint }, { cause: error });
 }
 
 async function sayStopped(

@@ -1,5 +1,5 @@
 /** Principal component analysis of the features a network sees: the control beside every model. */
-import { EigenvalueDecomposition, Matrix, QrDecomposition } from "ml-matrix";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
 import { exportModel } from "../graph/export.ts";
@@ -18,7 +18,7 @@ import { nextChunk, stretches } from "../train/plan.ts";
 export interface Pca {
   /** `[features]` */
   readonly mean: Float32Array;
-  /** `[features, size]`, orthonormal columns, by falling variance. */
+  /** `[features, size]`, orthonormal columns by falling variance; zero beyond the data's rank. */
   readonly components: Float32Array;
   readonly size: number;
 }
@@ -69,20 +69,19 @@ export async function fitPca(
     return { product, total };
   };
 
-  let basis = orthonormal(normals(atSite(keyAt(0, 0), PCA_SITE), features, width), features, width);
-  const { total } = await pass(new Float32Array(features), basis);
+  const start = normals(atSite(keyAt(0, 0), PCA_SITE), features, width);
+  let basis = await orthonormal(columnsOf(start, features, width));
+  const { total } = await pass(new Float32Array(features), rowMajor(basis, features));
   const mean = Float32Array.from(total, (x) => x / rows.length);
-  let product = new Float64Array(0);
+  let product: Float64Array[] = [];
   for (let i = 0; i < ITERATIONS; i += 1) {
-    ({ product } = await pass(mean, basis));
-    if (i < ITERATIONS - 1) basis = orthonormal(product, features, width);
+    const sums = await pass(mean, rowMajor(basis, features));
+    product = columnsOf(sums.product, features, width);
+    if (i < ITERATIONS - 1) basis = await orthonormal(product);
   }
   await session.release();
-  return {
-    mean,
-    size: Math.min(size, width),
-    components: rotated(basis, product, features, width, size),
-  };
+  const components = await rotated(basis, product, size);
+  return { mean, size: components.length, components: rowMajor(components, features) };
 }
 
 /** One pass: Σ x, and Σ (x − mean)ᵀ (x − mean) · basis, over the rows of `order`. */
@@ -119,31 +118,94 @@ function addTo(sums: Float64Array, { data }: Tensor<"float32">): void {
   for (const [i, x] of data.entries()) sums[i] = (sums[i] as number) + x;
 }
 
-function orthonormal(values: ArrayLike<number>, rows: number, columns: number): Float32Array {
-  const q = new QrDecomposition(Matrix.from1DArray(rows, columns, values as number[]))
-    .orthogonalMatrix;
-  return Float32Array.from(q.to1DArray());
+/** Columns of a row-major matrix, so that a column lies in one piece. */
+function columnsOf(values: ArrayLike<number>, rows: number, columns: number): Float64Array[] {
+  return Array.from({ length: columns }, (_, j) =>
+    Float64Array.from({ length: rows }, (_, i) => values[i * columns + j] as number),
+  );
+}
+
+function rowMajor(columns: readonly Float64Array[], rows: number): Float32Array {
+  const out = new Float32Array(rows * columns.length);
+  for (const [j, column] of columns.entries()) {
+    for (let i = 0; i < rows; i += 1) out[i * columns.length + j] = column[i] as number;
+  }
+  return out;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/** to += factor · from */
+function addScaled(to: Float64Array, from: Float64Array, factor: number): void {
+  for (let i = 0; i < to.length; i += 1) to[i] = (to[i] as number) + factor * (from[i] as number);
+}
+
+/** Lets timers and messages through when the last pause is a while ago. */
+function pauses(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 15) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
+  };
+}
+
+/**
+ * Gram–Schmidt, each column twice, which is enough ("twice is enough": Giraud et al., 2005).
+ * A column that lies in the span of those before it becomes zero.
+ */
+async function orthonormal(columns: Float64Array[]): Promise<Float64Array[]> {
+  const pause = pauses();
+  for (const [j, column] of columns.entries()) {
+    const length = Math.sqrt(dot(column, column));
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (let k = 0; k < j; k += 1) {
+        const other = columns[k] as Float64Array;
+        addScaled(column, other, -dot(other, column));
+      }
+      await pause();
+    }
+    const left = Math.sqrt(dot(column, column));
+    const factor = left > 1e-12 * length ? 1 / left : 0;
+    for (let i = 0; i < column.length; i += 1) column[i] = (column[i] as number) * factor;
+  }
+  return columns;
 }
 
 /** Turns the basis to the axes of the scatter within it, largest first. */
-function rotated(
-  basis: Float32Array,
-  product: Float64Array,
-  features: number,
-  width: number,
+async function rotated(
+  basis: readonly Float64Array[],
+  product: readonly Float64Array[],
   size: number,
-): Float32Array {
-  const q = Matrix.from1DArray(features, width, basis as unknown as number[]);
-  const scatter = q
-    .transpose()
-    .mmul(Matrix.from1DArray(features, width, product as unknown as number[]));
-  const symmetric = Matrix.add(scatter, scatter.transpose()).mul(0.5);
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(symmetric, {
+): Promise<Float64Array[]> {
+  const pause = pauses();
+  const width = basis.length;
+  const scatter = Matrix.zeros(width, width);
+  for (let a = 0; a < width; a += 1) {
+    for (let b = 0; b < width; b += 1) {
+      const value = dot(basis[a] as Float64Array, product[b] as Float64Array) / 2;
+      scatter.set(a, b, scatter.get(a, b) + value);
+      scatter.set(b, a, scatter.get(b, a) + value);
+    }
+    await pause();
+  }
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(scatter, {
     assumeSymmetric: true,
   });
   const order = realEigenvalues
     .map((_, i) => i)
     .toSorted((a, b) => (realEigenvalues[b] as number) - (realEigenvalues[a] as number));
-  const turned = q.mmul(eigenvectorMatrix.subMatrixColumn(order.slice(0, Math.min(size, width))));
-  return Float32Array.from(turned.to1DArray());
+  const turned: Float64Array[] = [];
+  for (const at of order.slice(0, Math.min(size, width))) {
+    const column = new Float64Array((basis[0] as Float64Array).length);
+    for (const [k, other] of basis.entries())
+      addScaled(column, other, eigenvectorMatrix.get(k, at));
+    turned.push(column);
+    await pause();
+  }
+  return turned;
 }

@@ -34,7 +34,7 @@ function columnShares(
   partColumns: readonly number[],
   columns: number,
 ): number[] {
-  const shares = new Array<number>(columns).fill(0);
+  const shares = Array.from({ length: columns }, () => 0);
   for (const [i, share] of parts.entries()) {
     const column = partColumns[i] as number;
     shares[column] = (shares[column] as number) + share;

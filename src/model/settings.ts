@@ -11,12 +11,21 @@ import type { RunSettings } from "../train/trainer.ts";
 import { defaultBatch, defaultEpochs, defaultPatience } from "./defaults.ts";
 import type { TrainOptions } from "./types.ts";
 
-/** Optimizers by name, with the learning rate that suits each. */
+/**
+ * Optimizers by name, with the learning rate a row of the batch that suits each: larger
+ * batches take fewer steps an epoch and bear longer ones (Goyal et al., "Accurate, large
+ * minibatch SGD", 2017), up to a point.
+ */
 const optimizers = {
-  adam: { make: () => adam(), learningRate: 1e-3 },
-  adamw: { make: () => adamW(), learningRate: 1e-3 },
-  sgd: { make: () => sgd({ momentum: 0.9 }), learningRate: 1e-4 },
+  adam: { make: () => adam(), rate: 1e-3 / 32, most: 4e-3 },
+  adamw: { make: () => adamW(), rate: 1e-3 / 32, most: 4e-3 },
+  sgd: { make: () => sgd({ momentum: 0.9 }), rate: 1e-4 / 32, most: 4e-4 },
 } as const;
+
+function defaultLearningRate(name: keyof typeof optimizers, batch: number): number {
+  const { rate, most } = optimizers[name];
+  return Math.min(most, rate * batch);
+}
 
 const schema = z.object({
   epochs: z.number().int().positive().optional(),
@@ -51,7 +60,7 @@ export function settingsFrom(options: TrainOptions, rows: number): Settings {
   return {
     epochs,
     batch,
-    learningRate: given.learningRate ?? optimizers[given.optimizer].learningRate,
+    learningRate: given.learningRate ?? defaultLearningRate(given.optimizer, batch),
     optimizer: given.optimizer,
     clip: given.clip,
     seed: given.seed,

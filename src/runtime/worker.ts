@@ -75,12 +75,14 @@ async function answer(request: Request): Promise<unknown> {
   }
 }
 
-parentPort?.on("message", async ({ id, request }: { id: number; request: Request }) => {
-  let reply: Answer;
+async function serve(id: number, request: Request): Promise<Answer> {
   try {
-    reply = { id, value: await answer(request) };
+    return { id, value: await answer(request) };
   } catch (error) {
-    reply = { id, error: error instanceof Error ? error.message : String(error) };
+    return { id, error: error instanceof Error ? error.message : String(error) };
   }
-  parentPort?.postMessage(reply);
+}
+
+parentPort?.on("message", ({ id, request }: { id: number; request: Request }) => {
+  void serve(id, request).then((reply) => parentPort?.postMessage(reply));
 });

@@ -275,5 +275,5 @@ function decayVector(parameters: readonly ParameterSpec[]) {
 }
 
 function inputName(value: Value): string {
-  return String(value.node.attributes["name"]);
+  return value.node.attributes["name"] as string;
 }

@@ -188,7 +188,7 @@ export async function runTraining(
     }
     const order = epochOrder(data.training, seed, epoch);
     const epochBegan = performance.now();
-    let rate = settings.rate(doneAt(Math.max(0, step - 1)) * totalSteps, totalSteps);
+    let rate = Math.fround(settings.rate(doneAt(Math.max(0, step - 1)) * totalSteps, totalSteps));
     for (
       let chunk = nextChunk(plan, inEpoch.steps, most);
       chunk;

@@ -1,0 +1,461 @@
+/** `ae` from the outside: what it prints where, what it writes, and how it ends. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readModel } from "../src/onnx/read.ts";
+
+const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+let folder: string;
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface AeOptions {
+  /** Called with all of standard error so far, and a way to send a signal. */
+  readonly watch?: (err: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+function ae(line: string | readonly string[], { watch }: AeOptions = {}): Promise<Ended> {
+  const args = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
+  const env = { ...process.env, NO_COLOR: "1", AE_DEBUG: "" };
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
+  const text = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (part: string) => (text.out += part));
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    text.err += part;
+    watch?.(text.err, (signal) => child.kill(signal));
+  });
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code) => done({ code, ...text }));
+  });
+}
+
+/** Expects success and gives what was printed. */
+async function ok(line: string): Promise<Ended> {
+  const ended = await ae(line);
+  expect(ended.code, `ae ${line}\n${ended.err}`).toBe(0);
+  return ended;
+}
+
+const lines = (text: string): string[] => text.trimEnd().split("\n");
+const rowsOf = (csv: string): string[][] => lines(csv).map((line) => line.split(","));
+
+/** The same numbers everywhere, in [0, 1). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function paymentsCsv(rows: number): string {
+  const next = random(1);
+  const body = Array.from({ length: rows }, (_, row) => {
+    const kind = ["card", "cash", "wire"][Math.floor(next() * 3)] as string;
+    const amount = (kind === "wire" ? 900 : 20) * (0.5 + next());
+    const shown = row % 17 === 3 ? "" : amount.toFixed(2);
+    return [1000 + row, kind, shown, amount > 100, row % 2 === 0 ? "yes" : "no"].join(",");
+  });
+  return `id,kind,amount,large,fraud\n${body.join("\n")}\n`;
+}
+
+function idx(images: number, size: number): Buffer {
+  const next = random(2);
+  const header = Buffer.alloc(16);
+  [0x803, images, size, size].forEach((value, i) => header.writeUInt32BE(value, 4 * i));
+  const pixels = Array.from({ length: images }, () => {
+    const bar = Math.floor(next() * size);
+    return Array.from({ length: size * size }, (_, i) => (i % size === bar ? 200 : 10));
+  });
+  return Buffer.concat([header, Buffer.from(pixels.flat())]);
+}
+
+function npy(rows: number, columns: number): Buffer {
+  const next = random(3);
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;
+  const header = Buffer.alloc(128, " ");
+  header.write("\x93NUMPY\x01\x00\x76\x00", "latin1");
+  header.write(text, 10, "latin1");
+  header.write("\n", 127);
+  const values = Float32Array.from({ length: rows * columns }, (_, i) =>
+    i % columns < 2 ? next() : next() * 0.01,
+  );
+  return Buffer.concat([header, Buffer.from(values.buffer)]);
+}
+
+const write = (name: string, data: string | Buffer): Promise<void> =>
+  writeFile(join(folder, name), data);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "ae-cli-"));
+  await write("payments.csv", paymentsCsv(300));
+  await write("bars-idx3-ubyte", idx(80, 8));
+  await write("features.npy", npy(6000, 6));
+  await ok("train payments.csv --label fraud --epochs 20 --latent 2 --seed 1 --hidden 16");
+  await ok(
+    "train bars-idx3-ubyte --family variational --likelihood bernoulli --latent 2 --hidden 16 --epochs 4 -o bars.onnx",
+  );
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("help", () => {
+  test("lists the verbs, without loading what they need", async () => {
+    const { out } = await ok("--help");
+    for (const verb of "train info encode reconstruct score generate evaluate report demo completion".split(
+      " ",
+    )) {
+      expect(out).toMatch(new RegExp(`^  ${verb} `, "m"));
+    }
+    expect((await ok("")).out).toBe(out);
+  });
+
+  test("of a verb shows options, defaults and examples", async () => {
+    const { out } = await ok("train --help");
+    expect(out).toContain("--warm-up <number>");
+    expect(out).toContain("(default: vanilla)");
+    expect(out).toContain("Examples:\n  ae train payments.csv");
+    expect((await ok("help score")).out).toContain("data rows counted from 1");
+  });
+
+  test("the version is the package's", async () => {
+    const { version } = JSON.parse(
+      await readFile(new URL("../package.json", import.meta.url), "utf8"),
+    ) as { version: string };
+    expect((await ok("--version")).out).toBe(`${version}\n`);
+  });
+});
+
+describe("train", () => {
+  test("says what it decided and what comes next, on standard error only", async () => {
+    const { out, err } = await ok(
+      "train payments.csv --label fraud --drop large --epochs 2 -o said.onnx",
+    );
+    expect(out).toBe("");
+    expect(err).toContain("payments.csv: a table of 300 rows, 3 columns");
+    expect(err).toMatch(/left out "id": .*identifier|left out "id": .*row number/);
+    expect(err).toMatch(/vanilla autoencoder, dense body/);
+    expect(err).toMatch(/epoch 2\/2: loss .*, held out /);
+    expect(err).toMatch(/best epoch \d: held-out loss/);
+    expect(err).toContain("ae report said.onnx payments.csv --drop large --label fraud");
+    expect(existsSync(join(folder, "said.onnx.checkpoint"))).toBe(false);
+  });
+
+  test("--json gives one object; a configuration file is the same as flags", async () => {
+    await write(
+      "run.yaml",
+      "data: payments.csv\nlabel: fraud\nepochs: 3\nfamily: { name: variational, latent: 2 }\n",
+    );
+    const byFile = JSON.parse(
+      (await ok("train --config run.yaml --json -o by-file.onnx")).out,
+    ) as Record<string, unknown>;
+    const byFlags = JSON.parse(
+      (
+        await ok(
+          "train payments.csv --label fraud --epochs 3 --family variational --latent 2 --json -o by-flags.onnx",
+        )
+      ).out,
+    ) as Record<string, unknown>;
+    expect(byFile).toMatchObject({
+      model: "by-file.onnx",
+      family: "variational",
+      latent: 2,
+      epochs: 3,
+      rows: 270,
+      validationRows: 30,
+    });
+    expect(byFile["terms"]).toEqual(byFlags["terms"]);
+    expect(byFile["validationLoss"]).toBe(byFlags["validationLoss"]);
+  });
+
+  test("Ctrl-C keeps the state, and --resume ends at the weights of a run left alone", async () => {
+    const line = "train features.npy --epochs 40 --latent 2 --hidden 32 --seed 5 --threads 1";
+    let sent = false;
+    const stopped = await ae(`${line} -o stopped.onnx`, {
+      watch: (err, kill) => {
+        if (sent || !err.includes("epoch 1/40")) return;
+        sent = true;
+        kill("SIGINT");
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.err).toContain("stopped; the state is kept in stopped.onnx.checkpoint");
+    expect(stopped.err).toContain(`ae ${line} -o stopped.onnx --resume`);
+    expect(existsSync(join(folder, "stopped.onnx"))).toBe(false);
+
+    const forgotten = await ae(`${line} -o stopped.onnx`);
+    expect(forgotten).toMatchObject({ code: 1 });
+    expect(forgotten.err).toContain("--resume to go on");
+
+    expect((await ok(`${line} -o stopped.onnx --resume`)).err).toContain("going on after step");
+    await ok(`${line} -o alone.onnx`);
+    const [resumed, alone] = await Promise.all(
+      ["stopped.onnx", "alone.onnx"].map(async (name) =>
+        readModel(await readFile(join(folder, name)), name),
+      ),
+    );
+    expect(resumed?.graph.initializers.length).toBeGreaterThan(4);
+    expect(resumed?.graph.initializers).toEqual(alone?.graph.initializers);
+    expect(existsSync(join(folder, "stopped.onnx.checkpoint"))).toBe(false);
+  });
+
+  test("a second Ctrl-C ends at once", async () => {
+    let sent = 0;
+    const { code } = await ae("train features.npy --epochs 4000 -o never.onnx", {
+      watch: (err, kill) => {
+        if (sent > 0 || !err.includes("epoch 1/")) return;
+        sent += 1;
+        kill("SIGINT");
+        kill("SIGTERM");
+      },
+    });
+    // Either the state was kept by then, or the second signal came first.
+    expect([130, 143, null]).toContain(code);
+    expect(existsSync(join(folder, "never.onnx"))).toBe(false);
+  });
+});
+
+describe("a model at work", () => {
+  test("info says what it is", async () => {
+    const { out } = await ok("info payments.onnx");
+    expect(out).toMatch(/family +vanilla/);
+    expect(out).toMatch(/kind +categorical: /);
+    expect(out).toMatch(/fraud +label, not trained on/);
+    const info = JSON.parse((await ok("info payments.onnx --json")).out) as Record<string, unknown>;
+    expect(info).toMatchObject({
+      model: "payments.onnx",
+      format: 1,
+      latent: 2,
+      family: { name: "vanilla" },
+    });
+  });
+
+  test("score writes row, score and the label; a summary goes to standard error", async () => {
+    const { out, err } = await ok("score payments.onnx payments.csv --label fraud");
+    const [head, ...rows] = rowsOf(out);
+    expect(head).toEqual(["row", "score", "fraud"]);
+    expect(rows.map(([row]) => Number(row))).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    expect(rows.every(([, score]) => Number(score) >= 0)).toBe(true);
+    expect(err).toMatch(/\d+ of 300 rows \(.*%\) score above .* as 1% of the rows held out/);
+  });
+
+  test("score --top with reasons: the largest of all scores, largest first", async () => {
+    const all = rowsOf((await ok("score payments.onnx payments.csv")).out).slice(1);
+    const top = rowsOf((await ok("score payments.onnx payments.csv --top 5 --explain 2")).out);
+    expect(top[0]).toEqual([
+      "row",
+      "score",
+      ..."column_1,share_1,actual_1,expected_1,column_2,share_2,actual_2,expected_2".split(","),
+    ]);
+    const expected = all.toSorted((a, b) => Number(b[1]) - Number(a[1])).slice(0, 5);
+    expect(top.slice(1).map(([row, score]) => [row, Number(score).toPrecision(5)])).toEqual(
+      expected.map(([row, score]) => [row, Number(score).toPrecision(5)]),
+    );
+    for (const row of top.slice(1)) expect(["kind", "amount", "large"]).toContain(row[2]);
+  });
+
+  test("scores do not depend on the order of columns", async () => {
+    const reordered = rowsOf(paymentsCsv(300)).map((row) => row.toReversed().join(","));
+    await write("reordered.csv", `${reordered.join("\n")}\n`);
+    const { out } = await ok("score payments.onnx payments.csv");
+    expect((await ok("score payments.onnx reordered.csv")).out).toBe(out);
+  });
+
+  test("encode: one row a sample, to CSV, Parquet and .npy", async () => {
+    const csv = rowsOf((await ok("encode payments.onnx payments.csv --label fraud")).out);
+    expect(csv[0]).toEqual(["latent0", "latent1", "fraud"]);
+    expect(csv.length).toBe(301);
+    expect(csv[1]?.[2]).toBe("yes");
+    await ok("encode payments.onnx payments.csv --label fraud -o codes.parquet");
+    const again = JSON.parse(
+      (await ok("train codes.parquet --drop fraud --epochs 1 -o codes.onnx --json")).out,
+    ) as { rows: number };
+    expect(again.rows).toBe(270);
+    await ok("encode payments.onnx payments.csv -o codes.npy");
+    const bytes = await readFile(join(folder, "codes.npy"));
+    const codes = new Float32Array(Uint8Array.from(bytes.subarray(-300 * 2 * 4)).buffer);
+    expect(Math.fround(Number(csv[1]?.[0]))).toBe(codes[0]);
+    expect(Math.fround(Number(csv[300]?.[1]))).toBe(codes[599]);
+  });
+
+  test("reconstruct gives back the table's own columns and words", async () => {
+    const [head, ...rows] = rowsOf((await ok("reconstruct payments.onnx payments.csv")).out);
+    expect(head).toEqual(["kind", "amount", "large"]);
+    expect(rows.length).toBe(300);
+    for (const [kind, amount, large] of rows) {
+      expect(["card", "cash", "wire"]).toContain(kind);
+      expect(amount === "" || Number.isFinite(Number(amount))).toBe(true);
+      expect(["true", "false"]).toContain(large);
+    }
+  });
+
+  test("images: reconstructed to a folder, generated to a sheet, the same for the same seed", async () => {
+    await ok("reconstruct bars.onnx bars-idx3-ubyte -o again/");
+    expect((await readdir(join(folder, "again"))).length).toBe(80);
+    await ok("generate bars.onnx -n 9 --seed 7 -o one.png");
+    await ok("generate bars.onnx -n 9 --seed 7 -o two.png");
+    await ok("generate bars.onnx -n 9 --seed 8 -o three.png");
+    const [one, two, three] = await Promise.all(
+      ["one.png", "two.png", "three.png"].map((name) => readFile(join(folder, name))),
+    );
+    expect(one?.subarray(1, 4).toString()).toBe("PNG");
+    expect(one?.equals(two as Buffer)).toBe(true);
+    expect(one?.equals(three as Buffer)).toBe(false);
+  });
+
+  test("evaluate --json is one object of the named parts", async () => {
+    const { out } = await ok("evaluate bars.onnx bars-idx3-ubyte --json");
+    const result = JSON.parse(out) as Record<string, Record<string, unknown>>;
+    expect(Object.keys(result)).toEqual([
+      "model",
+      "data",
+      "rows",
+      "metrics",
+      "controls",
+      "verdict",
+    ]);
+    expect(result).toMatchObject({
+      model: { family: "variational", body: "dense", latent: 2 },
+      data: "bars-idx3-ubyte",
+      rows: 80,
+      metrics: { mse: expect.any(Number) as number, kl: expect.any(Number) as number },
+      controls: { pca: { mse: expect.any(Number) as number } },
+      verdict: expect.any(String) as string,
+    });
+    const { out: words } = await ok("evaluate bars.onnx bars-idx3-ubyte");
+    expect(words).toMatch(/^ +model +pca$/m);
+    expect(words).toMatch(/^ +mse +[\d.]+ +[\d.]+$/m);
+  });
+
+  test("report writes one page", async () => {
+    await ok("report payments.onnx payments.csv --label fraud -o page.html");
+    const page = await readFile(join(folder, "page.html"), "utf8");
+    expect(page).toMatch(/^<!doctype html>/i);
+    expect(page).toContain("payments.csv");
+  });
+
+  test("rows as JSON, and a reader that stops early", async () => {
+    const rows = JSON.parse(
+      (await ok("score payments.onnx payments.csv --top 2 --json")).out,
+    ) as object[];
+    expect(rows.map((row) => Object.keys(row))).toEqual([
+      ["row", "score"],
+      ["row", "score"],
+    ]);
+    const command = `"${process.execPath}" "${main}" encode payments.onnx payments.csv | head -1; echo "\${PIPESTATUS[0]}"`;
+    const child = spawn("bash", ["-c", command], { cwd: folder });
+    let out = "";
+    for await (const part of child.stdout) out += String(part);
+    expect(lines(out)).toEqual(["latent0,latent1", "0"]);
+  });
+});
+
+describe("bad input is exit code 1 and a sentence that names the place", () => {
+  beforeAll(async () => {
+    await write("empty.csv", "");
+    await write("one-row.csv", "a,b\n1,2\n");
+    await write("constant.csv", `a,b\n${"1,x\n".repeat(30)}`);
+    await write("infinite.csv", `a,b\n1,2\n3,4\ninf,6\n`);
+    await write("short-idx3-ubyte", idx(80, 8).subarray(0, 500));
+    await mkdir(join(folder, "pictures"));
+    await write("pictures/a.png", "no picture");
+    const rows = rowsOf(paymentsCsv(20));
+    await write(
+      "missing.csv",
+      `${rows.map(([id, , ...rest]) => [id, ...rest].join(",")).join("\n")}\n`,
+    );
+    await write(
+      "extra.csv",
+      `${rows.map((row, i) => [...row, i === 0 ? "city" : "Graz"].join(",")).join("\n")}\n`,
+    );
+    await write(
+      "retyped.csv",
+      `${rows.map((row, i) => (i === 0 ? row : [row[0], row[1], "lots", row[3], row[4]]).join(",")).join("\n")}\n`,
+    );
+  });
+
+  test.each([
+    ["train empty.csv", "empty.csv: expected a table with at least 1 row, got an empty file"],
+    ["train one-row.csv", "one-row.csv: expected at least 2 rows"],
+    ["train constant.csv", "expected at least 1 column to learn from"],
+    ["train infinite.csv", 'infinite.csv, row 3, column "a": expected finite numbers'],
+    [
+      "train short-idx3-ubyte",
+      "short-idx3-ubyte: expected 5136 bytes, as its header says, got 500",
+    ],
+    ["train pictures", "pictures/a.png: expected a PNG image, as its name says"],
+    ["train nothing.csv", "nothing.csv: expected a file, a folder or a glob"],
+    ["train payments.csv -o none/x.onnx", 'expected a folder that exists, got no folder "none"'],
+    ["train payments.csv --beta 2", "It belongs to --family variational"],
+    ["train payments.csv --epoch 2", "Write --epochs if that is what you mean"],
+    ["train payments.csv --label frad", 'Write "fraud" if that is the one you mean'],
+    ["tarin payments.csv", "Write ae train if that is what you mean"],
+    ["score payments.onnx missing.csv", 'missing.csv: expected column "kind", as in training'],
+    ["score payments.onnx extra.csv", 'got also "city"'],
+    ["score payments.onnx retyped.csv", 'retyped.csv, column "amount", row 1: expected a number'],
+    ["score payments.onnx bars-idx3-ubyte", "expected a table with columns"],
+    ["score nothing.onnx payments.csv", "nothing.onnx: expected a model file, got no such file"],
+    ["info payments.csv", "payments.csv: expected an ONNX model"],
+    ["generate payments.onnx", "Train one with --family variational"],
+    ["generate bars.onnx", "Give a place: -o sheet.png"],
+    ["encode payments.onnx payments.csv -o x.npz", "expected a name that ends in"],
+    ["evaluate payments.onnx", "ae evaluate: expected an argument DATA, got none"],
+    ["completion tcsh", "expected one of bash, zsh, fish"],
+  ])("ae %s", async (line, words) => {
+    const { code, out, err } = await ae(line);
+    expect(err).toContain(words);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(out).toBe("");
+    expect(code).toBe(1);
+  });
+
+  test("with --json it is one object on standard error", async () => {
+    const { code, out, err } = await ae("score payments.onnx missing.csv --json");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    const last = lines(err).at(-1) ?? "";
+    expect(JSON.parse(last)).toMatchObject({
+      error: { code: "data.column-missing", place: "missing.csv" },
+    });
+  });
+});
+
+describe("completion", () => {
+  test.skipIf(process.platform === "win32")(
+    "bash completes verbs, options, families and demo data",
+    async () => {
+      await write("complete.sh", (await ok("completion bash")).out);
+      const complete = async (...words: string[]): Promise<string[]> => {
+        const script = `source ./complete.sh; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ae; printf '%s\\n' "\${COMPREPLY[@]}"`;
+        const child = spawn("bash", ["-c", script, "bash", ...words], { cwd: folder });
+        let out = "";
+        for await (const part of child.stdout) out += String(part);
+        return lines(out);
+      };
+      expect(await complete("ae", "re")).toEqual(["reconstruct", "report"]);
+      expect(await complete("ae", "train", "--warm")).toEqual(["--warm-up"]);
+      expect(await complete("ae", "train", "--family", "va")).toEqual(["vanilla", "variational"]);
+      expect(await complete("ae", "train", "--likelihood", "")).toEqual(["gaussian", "bernoulli"]);
+      expect((await complete("ae", "train", "paym")).toSorted()).toEqual([
+        "payments.csv",
+        "payments.onnx",
+      ]);
+      expect(await complete("ae", "train", "demo", ":", "di")).toEqual(["digits"]);
+    },
+  );
+
+  test.each(["zsh", "fish"])("%s has every verb and option", async (shell) => {
+    const { out } = await ok(`completion ${shell}`);
+    for (const word of ["reconstruct", "learning-rate", "likelihood", "gaussian"]) {
+      expect(out).toContain(word);
+    }
+  });
+});
