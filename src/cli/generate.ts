@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
 import { formatCount } from "../report/format.ts";
+import { tidyRows } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { THREADS_FLAGS, addExamples, withModel } from "./model-verb.ts";
-import { openSink, tidyRows } from "./outputs.ts";
+import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { count, positive } from "./values.ts";
 

@@ -5,15 +5,8 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Images, NumericArray, Table } from "../data/source.ts";
-import {
-  freeName,
-  numberColumns,
-  openSink,
-  requireFolder,
-  textColumn,
-  tidy,
-  tidyRows,
-} from "./outputs.ts";
+import { freeName, numberColumns, textColumn, tidy, tidyRows } from "./columns.ts";
+import { openSink, requireFolder } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { createTerminal } from "./terminal.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bodies } from "../bodies/index.ts";
 import { families } from "../families/index.ts";
 import { fromText, ownOptions, shortcuts, sortGiven } from "./own-options.ts";
-import { takenNames } from "./settings.ts";
+import { takenNames } from "./train-options.ts";
 
 const given = (name: string, value: unknown) => ({ name, value, place: `--${name}` });
 

@@ -10,7 +10,7 @@ import { families } from "../families/index.ts";
 import { toCamel, toKebab } from "./names.ts";
 import { splitList } from "./values.ts";
 
-export type OwnerKind = "family" | "body";
+type OwnerKind = "family" | "body";
 
 /** An option as one family or body has it. */
 export interface OwnOption {

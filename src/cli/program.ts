@@ -100,7 +100,7 @@ function unknownVerb(word: string): Error {
 }
 
 /** The verb that the words name, before they are parsed. */
-export function verbAsked(argv: readonly string[]): string | undefined {
+function verbAsked(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith("-"));
   return words[0] === "help" ? words[1] : words[0];
 }

@@ -1,10 +1,11 @@
 /** `ae reconstruct`: rows as the model sees them. */
 import type { Command } from "commander";
 import { formatCount } from "../report/format.ts";
+import { tidyRows } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
-import { openSink, tidyRows } from "./outputs.ts";
+import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { rowProgress } from "./progress.ts";
 

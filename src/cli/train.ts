@@ -2,21 +2,20 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
-import type { OpenOptions } from "../data/open.ts";
 import type { Source } from "../data/source.ts";
 import { familyNames, families } from "../families/index.ts";
-import type { ModelInfo } from "../model/types.ts";
-import { formatCount, formatDuration, formatLarge } from "../report/format.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import type { LoadedModel } from "./model-verb.ts";
 import { addExamples } from "./model-verb.ts";
-import { listed, quoted } from "./names.ts";
+import { quoted } from "./names.ts";
 import { requireFolder } from "./outputs.ts";
 import { shortcuts } from "./own-options.ts";
-import { lossText, trainProgress } from "./progress.ts";
+import { trainProgress } from "./progress.ts";
 import type { TrainSettings } from "./settings.ts";
-import { modelOptions, placeOptions, readSettings, runOptions, takenNames } from "./settings.ts";
+import { readSettings } from "./settings.ts";
+import { modelOptions, placeOptions, runOptions, takenNames } from "./train-options.ts";
+import { describeSource, sayTrained, summaryOf } from "./train-words.ts";
 
 export function define(command: Command, context: Context): void {
   command
@@ -145,18 +144,6 @@ async function modifiedAt(path: string): Promise<number | undefined> {
   );
 }
 
-function describeSource(source: Source): string {
-  const rows = formatCount(source.rows, source.kind === "images" ? "image" : "row");
-  switch (source.kind) {
-    case "table":
-      return `a table of ${rows}, ${formatCount(source.columns.length, "column")}`;
-    case "images":
-      return `${rows} of ${source.height} × ${source.width}, ${source.channels === 1 ? "grey" : formatCount(source.channels, "channel")}`;
-    case "array":
-      return `an array of ${rows}, ${source.shape.join(" × ")} each`;
-  }
-}
-
 async function sayStopped(
   { terminal, argv }: Context,
   checkpoint: string,
@@ -173,56 +160,6 @@ async function sayStopped(
   terminal.say(`  ae ${[...again, "--resume"].map(quoted).join(" ")}`);
 }
 
-function sayTrained(
-  { terminal }: Context,
-  { training, parameters }: ModelInfo,
-  { output, data, open, report }: TrainSettings,
-): void {
-  const { history, bestEpoch } = training;
-  const best = history[bestEpoch - 1];
-  const { bold, dim, green } = terminal.colors;
-  const ended =
-    training.stopped === "epochs done"
-      ? ""
-      : `, ended as ${endings[training.stopped] ?? training.stopped}`;
-  terminal.say(
-    `${formatCount(history.length, "epoch")} in ${formatDuration(training.seconds)}${ended}`,
-  );
-  if (best !== undefined) {
-    const heldOut = best.validationLoss !== undefined && best.validationTerms !== undefined;
-    const loss = heldOut
-      ? `held-out ${lossText(best.validationLoss ?? 0, best.validationTerms ?? {})}`
-      : lossText(best.loss, best.terms);
-    terminal.say(`best epoch ${bestEpoch}: ${loss}`);
-  }
-  terminal.say(`${green("done")} ${bold(output)}, ${formatLarge(parameters)} parameters`);
-  const on = `${quoted(output)} ${quoted(data)}${readFlags(open)}`;
-  const label = open.label === undefined ? "" : ` --label ${quoted(open.label)}`;
-  terminal.say(dim("next:"));
-  terminal.say(dim(`  ae score ${on} --explain 3 --top 10`));
-  if (report === undefined) terminal.say(dim(`  ae report ${on}${label}`));
-}
-
-/** The flags without which the same data could not be read for the model. */
-function readFlags({ select, drop, array, shape, as }: OpenOptions): string {
-  const flags = {
-    select: select?.map(listed).join(","),
-    drop: drop?.map(listed).join(","),
-    array,
-    shape: shape?.join("x"),
-    as,
-  };
-  return Object.entries(flags)
-    .map(([name, value]) => (value === undefined ? "" : ` --${name} ${quoted(value)}`))
-    .join("");
-}
-
-/** After "ended as". */
-const endings: Readonly<Record<string, string>> = {
-  "no better for a while": "it got no better on held-out rows",
-  "time is up": "the time was up",
-};
-
 async function writeReport(
   { terminal, signal }: Context,
   model: LoadedModel,
@@ -234,29 +171,4 @@ async function writeReport(
   const { writeFileSafely } = await import("../model/file.ts");
   await writeFileSafely(path, page);
   terminal.say(`report written to ${path}: open it in a browser`);
-}
-
-function summaryOf(info: ModelInfo, output: string, report: string | undefined) {
-  const { training, family, body, latent, parameters } = info;
-  const best = training.history[training.bestEpoch - 1];
-  return {
-    model: output,
-    ...(report === undefined ? {} : { report }),
-    family: family.name,
-    body: body.name,
-    latent,
-    parameters,
-    data: training.data,
-    rows: training.rows,
-    validationRows: training.validationRows,
-    epochs: training.history.length,
-    bestEpoch: training.bestEpoch,
-    stopped: training.stopped,
-    loss: best?.loss,
-    terms: best?.terms,
-    validationLoss: best?.validationLoss,
-    validationTerms: best?.validationTerms,
-    seconds: training.seconds,
-    seed: training.seed,
-  };
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
 
-export interface VerbModule {
+interface VerbModule {
   /** Adds arguments, options, help and the action to the verb's command. */
   define(command: Command, context: Context): void | Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** Fits a table's preprocessing on training rows. */
+import { inputError } from "../base/errors.ts";
 import type { CategoryColumnSchema, ColumnSchema, TableSchema } from "./preprocessing.ts";
 import { inferRoles } from "./roles.ts";
 import { fitScaling } from "./scaling.ts";
@@ -15,7 +16,15 @@ const MANY_WORDS = 20;
 const RESERVED = /^(latent|score|parts|(reconstruction|column|encoder|decoder|variance)\..*)?$/s;
 
 export function fitTable(table: Table, place: string, label: string | undefined): TableSchema {
-  const { columns, leftOut } = inferRoles(table);
+  const { columns, leftOut } = inferRoles(table, { name: place });
+  if (columns.length < 2) {
+    throw inputError("data.columns", {
+      place,
+      expected: "at least 2 columns, since an autoencoder learns how columns go together",
+      got: `only "${columns[0]?.name}"${leftOut.map(({ name, reason }) => `; "${name}" is left out: ${reason}`).join("")}`,
+      hint: "give more columns; for one column alone, look at its quantiles",
+    });
+  }
   const found = new Map(table.columns.map((column) => [column.name, column]));
   return {
     kind: "table",

@@ -13,7 +13,7 @@ import type { NumericArray, Rows } from "./source.ts";
 import { concat, gather, greater, reshapeLike, split, sub, where } from "../ops/index.ts";
 
 /** Fits scalings on training rows. */
-export function fitArray({ shape, data, rows }: NumericArray): ArraySchema {
+export function fitArray({ shape, data, rows }: NumericArray, place: string): ArraySchema {
   const integer = data.every((x) => Number.isNaN(x) || Number.isInteger(x));
   if (shape.length !== 1) {
     return {
@@ -24,6 +24,14 @@ export function fitArray({ shape, data, rows }: NumericArray): ArraySchema {
     };
   }
   const width = shape[0] as number;
+  if (width < 2) {
+    throw inputError("data.columns", {
+      place,
+      expected: "at least 2 numbers a row, since an autoencoder learns how they go together",
+      got: "1",
+      hint: "give more columns, or cut a series into windows, one a row",
+    });
+  }
   const columns = Array.from({ length: width }, (_, column) =>
     Float64Array.from({ length: rows }, (_, row) => data[row * width + column] as number),
   );

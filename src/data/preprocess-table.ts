@@ -143,16 +143,18 @@ export function tablePreprocessing(schema: TableSchema): Preprocessing {
       }
       return named;
     },
-    feeds: (rows, place) => {
+    feeds: (rows, place, first) => {
       const find = requireColumns(rows, schema, place);
       return Object.fromEntries(
         schema.columns.map((column) => [
           column.input,
           "scaling" in column
-            ? tensor("float64", numbersOf(find(column.name), place))
+            ? tensor("float64", numbersOf(find(column.name), place, first))
             : tensor(
                 "string",
-                wordsOf(find(column.name), column.words, place).map((word) => word ?? MISSING_WORD),
+                wordsOf(find(column.name), column.words, place, first).map(
+                  (word) => word ?? MISSING_WORD,
+                ),
               ),
         ]),
       );

@@ -41,8 +41,12 @@ export interface Preprocessing {
   compactFrom(inputs: Readonly<Record<string, Value>>): Readonly<Record<string, Value>>;
   /** Features → raw values by output name. */
   outputs(features: Value): Readonly<Record<string, Value>>;
-  /** Rows → feeds of the saved model; refuses rows of another kind or with other columns. */
-  feeds(rows: Rows, place: string): Readonly<Record<string, Tensor>>;
+  /**
+   * Rows → feeds of the saved model; refuses rows of another kind or with other columns.
+   *
+   * @param first rows of the source before these, for messages
+   */
+  feeds(rows: Rows, place: string, first?: number): Readonly<Record<string, Tensor>>;
   /** Fetches of the saved model's reconstruction → rows. */
   rows(outputs: Readonly<Record<string, Tensor>>, count: number): Rows;
 }

@@ -14,7 +14,7 @@ export function fitSchema(rows: Rows, place: string, label: string | undefined):
     case "images":
       return { kind: "images", height: rows.height, width: rows.width, channels: rows.channels };
     case "array":
-      return fitArray(rows);
+      return fitArray(rows, place);
   }
 }
 

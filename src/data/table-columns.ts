@@ -40,29 +40,41 @@ export function requireColumns(
   return (name) => found.get(name) as Column;
 }
 
-/** Numbers of a column; NaN is missing. A text column passes only if it is all missing. */
-export function numbersOf(column: Column, place: string): Float64Array {
+/**
+ * Numbers of a column; NaN is missing. Text passes where it spells numbers: one bad cell
+ * makes a reader take its whole column for text, and it is the cell that needs mending.
+ *
+ * @param first rows of the source before these, for messages
+ */
+export function numbersOf(column: Column, place: string, first = 0): Float64Array {
   if (column.type !== "text") return column.values;
-  const row = column.codes.findIndex((code) => code >= 0);
-  if (row >= 0) {
+  const numbers = column.dictionary.map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
+  const bad = column.codes.findIndex((code) => code >= 0 && !Number.isFinite(numbers[code]));
+  if (bad >= 0) {
     throw inputError("data.column-type", {
-      place: `${place}, column "${column.name}", row ${row + 1}`,
+      place: `${place}, column "${column.name}", row ${first + bad + 1}`,
       expected: "a number, as in training",
-      got: `"${column.dictionary[column.codes[row] as number]}"`,
+      got: `"${column.dictionary[column.codes[bad] as number]}"`,
       hint: "mend the value, or leave it empty if it is not known",
     });
   }
-  return new Float64Array(column.codes.length).fill(Number.NaN);
+  return Float64Array.from(column.codes, (code) =>
+    code < 0 ? Number.NaN : (numbers[code] as number),
+  );
 }
 
 /**
  * Words of a column; null is missing, and so is the empty text, which stands for it in the
  * graph. A column of 0 and 1 passes for one of false and true.
+ *
+ * @param words categories of training
+ * @param first rows of the source before these, for messages
  */
 export function wordsOf(
   column: Column,
   words: readonly string[],
   place: string,
+  first = 0,
 ): readonly (string | null)[] {
   if (column.type === "text") {
     return Array.from(column.codes, (code) => column.dictionary[code] || null);
@@ -74,10 +86,14 @@ export function wordsOf(
   ) {
     return Array.from(column.values, (x) => (Number.isNaN(x) ? null : x === 0 ? "false" : "true"));
   }
+  // Codes such as 7 or 12 are categories to a model that was trained on some as text.
+  if (words.some((word) => word !== "" && Number.isFinite(Number(word)))) {
+    return Array.from(column.values, (x) => (Number.isNaN(x) ? null : String(x)));
+  }
   const row = column.values.findIndex((x) => !Number.isNaN(x));
   if (row >= 0) {
     throw inputError("data.column-type", {
-      place: `${place}, column "${column.name}", row ${row + 1}`,
+      place: `${place}, column "${column.name}", row ${first + row + 1}`,
       expected: "a category, as in training",
       got: `the number ${column.values[row]}`,
       hint: "check that the columns are named as in training",

@@ -70,7 +70,7 @@ export function fittedModel(
       let first = 0;
       for await (const rows of source.read({ chunk: most, ...(signal ? { signal } : {}) })) {
         signal?.throwIfAborted();
-        yield { rows, first, feeds: preprocessing.feeds(rows, source.name) };
+        yield { rows, first, feeds: preprocessing.feeds(rows, source.name, first) };
         first += rows.rows;
         onProgress?.({ rows: first, of: source.rows });
       }

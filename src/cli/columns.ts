@@ -1,0 +1,67 @@
+/** Results as columns, with no more digits than they have. */
+import type { Column, Rows, Table } from "../data/source.ts";
+
+/** Rows of any kind as columns: `value0`, … for arrays, `pixel0`, … for images. */
+export function asTable(rows: Rows): Table {
+  if (rows.kind === "table") return rows;
+  const name = rows.kind === "images" ? "pixel" : "value";
+  return { kind: "table", rows: rows.rows, columns: numberColumns(name, rows.data, rows.rows) };
+}
+
+/** What comes out of a network has the digits of a float32: more would be noise. */
+export async function* tidyRows(parts: AsyncIterable<Rows> | Iterable<Rows>): AsyncIterable<Rows> {
+  for await (const rows of parts) {
+    yield rows.kind === "table" ? { ...rows, columns: rows.columns.map(tidyColumn) } : rows;
+  }
+}
+
+function tidyColumn(column: Column): Column {
+  return column.type === "number" ? { ...column, values: column.values.map(tidy) } : column;
+}
+
+export function tidy(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(7)) : value;
+}
+
+/** `[rows, columns]` row by row → columns `name0`, `name1`, … */
+export function numberColumns(
+  name: string,
+  data: ArrayLike<number>,
+  rows: number,
+): readonly Column[] {
+  const columns = rows === 0 ? 0 : data.length / rows;
+  return Array.from({ length: columns }, (_, column) => ({
+    name: `${name}${column}`,
+    type: "number",
+    values: Float64Array.from({ length: rows }, (_value, row) =>
+      shortest(data[row * columns + column] as number, data),
+    ),
+  }));
+}
+
+/** A float32 with the fewest digits that tell it from its neighbours: 0.1, not 0.10000000149. */
+function shortest(value: number, from: ArrayLike<number>): number {
+  if (!(from instanceof Float32Array)) return value;
+  for (let digits = 7; digits < 9; digits += 1) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return rounded;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/** A column of words; null is missing. */
+export function textColumn(name: string, values: readonly (string | null)[]): Column {
+  const slots = new Map<string, number>();
+  const codes = Int32Array.from(values, (value) => {
+    if (value === null) return -1;
+    const slot = slots.get(value) ?? slots.size;
+    slots.set(value, slot);
+    return slot;
+  });
+  return { name, type: "text", codes, dictionary: [...slots.keys()] };
+}
+
+/** A name that none of the others has. */
+export function freeName(name: string, others: readonly string[]): string {
+  return others.includes(name) ? freeName(`${name}_label`, others) : name;
+}
