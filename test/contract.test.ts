@@ -47,7 +47,7 @@ const SMALL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 
 /** Why a body does not take a kind of data; undefined where it does. */
 function refusal(body: keyof typeof bodies, kind: keyof typeof smallData): unknown {
-  const { layout } = preprocessingOf(fitSchema(smallData[kind](), "data", undefined));
+  const { layout } = preprocessingOf(fitSchema(smallData[kind](), { name: "data" }));
   const x = input("x", "float32", ["batch", ...layout.shape]);
   try {
     specOf((scope) => bodyOf(body).encode(scope, x, 3));

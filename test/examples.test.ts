@@ -42,9 +42,9 @@ const expected: Readonly<Record<string, { prints: readonly RegExp[]; writes: rea
   };
 
 test("examples are type-checked", () => {
-  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile) as {
-    config: object;
-  };
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) =>
+    readFileSync(path, "utf8"),
+  ) as { config: object };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const program = ts.createProgram(
     examples.map((name) => join(folder, name)),

@@ -168,7 +168,7 @@ const BATCH = 32;
 /** Four calls of 25 steps each, with the parameters as they begin. */
 function trainingJob(kind: keyof typeof smallData, family: Family, body: Body): Job {
   const rows = smallData[kind]();
-  const preprocessing = preprocessingOf(fitSchema(rows, kind, undefined));
+  const preprocessing = preprocessingOf(fitSchema(rows, { name: kind }));
   const network = { family, body, preprocessing, latent: 3 };
   const program = trainingProgram(network, { optimizer: adam(), complete: false });
   const { parameters, schedules } = program.spec;

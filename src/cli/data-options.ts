@@ -47,7 +47,7 @@ export const dataOptions = {
   },
   size: {
     flags: "--size <WxH>",
-    help: "images: bring all to this width and height, as 64x64",
+    help: "images: bring all to this width and height, as 64x64 (with a model: to its own)",
     read: size,
   },
   imageChannels: {

@@ -34,6 +34,11 @@ test("the line says epoch, loss and terms, held-out loss, speed and time left", 
   );
 });
 
+test("where the clock decides, there is no count of epochs to come", () => {
+  expect(liveLine({ ...progress, epochs: 10_000 })).toMatch(/^epoch 3 {2}loss 105/);
+  expect(epochLine(epoch, { ...progress, epochs: 10_000 })).toMatch(/^epoch 3: loss 105/);
+});
+
 test("a loss of one term is not said twice, nor a held-out loss that there is not", () => {
   expect(lossText(0.5, { reconstruction: 0.5 })).toBe("loss 0.500");
   expect(epochLine({ ...epoch, validationLoss: undefined }, undefined)).toBe(

@@ -9,6 +9,8 @@ const QUIET_SECONDS = 5;
 const LIVE_SECONDS = 0.1;
 
 const BAR = 20;
+/** As many epochs as this are no plan: the clock decides. */
+const ENDLESS = 10_000;
 
 export interface TrainProgress {
   readonly onProgress: (progress: Progress) => void;
@@ -48,8 +50,9 @@ export function liveLine(progress: Progress): string {
   const { epoch, epochs, share, loss, terms, validationLoss, rowsPerSecond, secondsLeft } =
     progress;
   const done = Math.round(BAR * Math.min(1, (epoch - 1 + share) / epochs));
+  const bar = epochs < ENDLESS ? ` ${"━".repeat(done)}${"┈".repeat(BAR - done)}` : "";
   const parts = [
-    `epoch ${epoch}/${epochs} ${"━".repeat(done)}${"┈".repeat(BAR - done)}`,
+    `epoch ${epoch}${ofText(epochs)}${bar}`,
     lossText(loss, terms),
     ...(validationLoss === undefined ? [] : [`held out ${formatNumber(validationLoss)}`]),
     `${formatNumber(Math.round(rowsPerSecond))} rows/s`,
@@ -59,7 +62,7 @@ export function liveLine(progress: Progress): string {
 }
 
 export function epochLine(epoch: Epoch, progress: Progress | undefined): string {
-  const of = progress === undefined ? "" : `/${progress.epochs}`;
+  const of = progress === undefined ? "" : ofText(progress.epochs);
   const parts = [
     `epoch ${epoch.epoch}${of}: ${lossText(epoch.loss, epoch.terms)}`,
     ...(epoch.validationLoss === undefined
@@ -73,6 +76,10 @@ export function epochLine(epoch: Epoch, progress: Progress | undefined): string 
         ]),
   ];
   return parts.join(", ");
+}
+
+function ofText(epochs: number): string {
+  return epochs < ENDLESS ? `/${epochs}` : "";
 }
 
 /** The loss, and its terms where there are several. */

@@ -5,13 +5,20 @@ import type { Cell } from "./memory.ts";
 import type { CategoryColumnSchema, NumberColumnSchema, TableSchema } from "./preprocessing.ts";
 
 async function fit(columns: Readonly<Record<string, readonly Cell[]>>): Promise<TableSchema> {
-  for await (const table of tableFrom(columns).read()) return fitTable(table, "rows", undefined);
+  for await (const table of tableFrom(columns).read()) return fitTable(table, { name: "rows" });
   throw new Error("no rows");
 }
 const repeated = <T>(length: number, values: readonly T[]): T[] =>
   Array.from({ length }, (_, i) => values[i % values.length] as T);
 
 describe("fitting a table", () => {
+  test("refuses one column alone", async () => {
+    const rows = { amount: repeated(40, [1, 2]), same: repeated(40, [7]) };
+    await expect(fit(rows)).rejects.toThrow(
+      /at least 2 columns.*only "amount"; "same" is left out/,
+    );
+  });
+
   test("gives each column its role, and says what is left out and why", async () => {
     const { columns, leftOut } = await fit({
       amount: repeated(40, [1.5, 2, 7]),
@@ -54,16 +61,15 @@ describe("fitting a table", () => {
       Array.from({ length: 30 }, (_, i) => `w${i}`),
     );
     const rare = Array.from({ length: 20 }, (_, i) => `rare ${i}`);
-    const { columns } = await fit({ word: [...frequent, ...rare] });
+    const { columns } = await fit({ word: [...frequent, ...rare], other: repeated(620, [1, 2]) });
     expect((columns[0] as CategoryColumnSchema).words).toHaveLength(30);
-    const many = await fit({
-      word: repeated(
-        3000,
-        Array.from({ length: 300 }, (_, i) => `w${i}`),
-      ),
-    });
+    const long = Array.from({ length: 300 }, (_, i) => `w${i}`);
+    const many = await fit({ word: repeated(3000, long), other: repeated(3000, [1, 2]) });
     expect((many.columns[0] as CategoryColumnSchema).words).toHaveLength(256);
-    const few = await fit({ word: [...repeated(100, ["x", "y"]), "once"] });
+    const few = await fit({
+      word: [...repeated(100, ["x", "y"]), "once"],
+      other: repeated(101, [1, 2]),
+    });
     expect((few.columns[0] as CategoryColumnSchema).words).toEqual(["x", "y", "once"]);
   });
 });

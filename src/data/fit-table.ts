@@ -12,10 +12,19 @@ const MOST_WORDS = 256;
 const LEAST_COUNT = 5;
 const MANY_WORDS = 20;
 
+/** Where rows come from, as far as a schema remembers it. */
+export interface Origin {
+  readonly name: string;
+  readonly label?: string | undefined;
+  /** Columns of the data that were not asked for. */
+  readonly unused?: readonly string[];
+}
+
 /** Names that the model's own outputs, weights and renamed inputs take; an input needs a name. */
 const RESERVED = /^(latent|score|parts|(reconstruction|column|encoder|decoder|variance)\..*)?$/s;
 
-export function fitTable(table: Table, place: string, label: string | undefined): TableSchema {
+export function fitTable(table: Table, source: Origin): TableSchema {
+  const { name: place, label, unused = [] } = source;
   const { columns, leftOut } = inferRoles(table, { name: place });
   if (columns.length < 2) {
     throw inputError("data.columns", {
@@ -29,7 +38,10 @@ export function fitTable(table: Table, place: string, label: string | undefined)
   return {
     kind: "table",
     label,
-    leftOut: leftOut.map(({ name, reason }) => ({ name, reason })),
+    leftOut: [
+      ...leftOut.map(({ name, reason }) => ({ name, reason })),
+      ...unused.map((name) => ({ name, reason: "As you asked." })),
+    ],
     columns: columns.map(({ name, role }): ColumnSchema => {
       const column = found.get(name) as Column;
       const input = RESERVED.test(name) ? `column.${name}` : name;

@@ -73,7 +73,7 @@ export function tableFrom(
 export function tableSource(table: Table, options: MemoryTableOptions = {}): TableSource {
   const name = options.name ?? "table";
   const names = table.columns.map((column) => column.name);
-  const { keep, label } = pickColumns(names, options, name);
+  const { keep, label, unused } = pickColumns(names, options, name);
   const columns = keep.flatMap((index) => table.columns[index] ?? []);
   const rows: Table = { kind: "table", rows: table.rows, columns };
   const source: TableSource = {
@@ -81,6 +81,7 @@ export function tableSource(table: Table, options: MemoryTableOptions = {}): Tab
     name,
     rows: table.rows,
     columns: columns.map(({ name: column, type }) => ({ name: column, type })),
+    unused,
     notes: [],
     read: (read) => chunks(rows, read),
   };

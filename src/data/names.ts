@@ -97,7 +97,11 @@ export function pickColumns(
   names: readonly string[],
   pick: ColumnPick,
   place: string,
-): { readonly keep: readonly number[]; readonly label: number | undefined } {
+): {
+  readonly keep: readonly number[];
+  readonly label: number | undefined;
+  readonly unused: readonly string[];
+} {
   const label =
     pick.label === undefined ? undefined : findName(pick.label, names, place, "--label");
   const dropped = new Set((pick.drop ?? []).map((name) => findName(name, names, place, "--drop")));
@@ -114,5 +118,6 @@ export function pickColumns(
       hint: "select more columns, or drop fewer",
     });
   }
-  return { keep, label };
+  const unused = names.filter((_, index) => index !== label && !keep.includes(index));
+  return { keep, label, unused };
 }

@@ -3,18 +3,19 @@ import { arrayPreprocessing, fitArray } from "./preprocess-array.ts";
 import { imagePreprocessing } from "./preprocess-images.ts";
 import { tablePreprocessing } from "./preprocess-table.ts";
 import type { Preprocessing, Schema } from "./preprocessing.ts";
+import type { Origin } from "./fit-table.ts";
 import { fitTable } from "./fit-table.ts";
 import type { Rows } from "./source.ts";
 
 /** Fits on training rows. */
-export function fitSchema(rows: Rows, place: string, label: string | undefined): Schema {
+export function fitSchema(rows: Rows, source: Origin): Schema {
   switch (rows.kind) {
     case "table":
-      return fitTable(rows, place, label);
+      return fitTable(rows, source);
     case "images":
       return { kind: "images", height: rows.height, width: rows.width, channels: rows.channels };
     case "array":
-      return fitArray(rows, place);
+      return fitArray(rows, source.name);
   }
 }
 

@@ -75,6 +75,8 @@ interface SourceBase<Chunk> {
 /** The label column is not among `columns`. */
 export interface TableSource extends SourceBase<Table> {
   readonly kind: "table";
+  /** Columns that are there but were not asked for, or were dropped. */
+  readonly unused?: readonly string[];
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
 }
 

@@ -42,7 +42,7 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
   return withConnection(async (connection) => {
     const relation = await openRelation(connection, files, path);
     const names = relation.columns.map((column) => column.name);
-    const { keep, label } = pickColumns(names, options, path);
+    const { keep, label, unused } = pickColumns(names, options, path);
     const needed = label === undefined ? keep : [...keep, label];
     const picked = needed.flatMap((index) => relation.columns[index] ?? []);
     const asText = new Set(options.text ?? []);
@@ -64,6 +64,7 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
       name: path,
       rows: typed.rows,
       columns: columns.map(({ name, type }) => ({ name, type })),
+      unused,
       notes: [...relation.notes, ...typed.notes],
       read: (read) => walk(relation, columns, typed.rows, path, read),
       ...(labelColumn === undefined

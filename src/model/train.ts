@@ -58,7 +58,7 @@ export async function train<T extends string, G extends boolean>(
   const split = splitRows(rows.rows, settings.validation, settings.seed);
   requireRows(rows.rows, source.name);
   const training = rows.kind === "images" ? rows : takeRows(rows, split.training);
-  const preprocessing = preprocessingOf(fitSchema(training, source.name, source.label));
+  const preprocessing = preprocessingOf(fitSchema(training, source));
   const network = networkFor(family, preprocessing);
   tell(options.onNote, source, preprocessing, network, settings, split);
 
@@ -259,12 +259,19 @@ function tell(
       .filter(([, count]) => count > 0)
       .map(([role, count]) => `${count} ${role}`)
       .join(", ");
-    note(`${schema.columns.length} columns: ${counts}`);
+    note(`${counted(schema.columns.length, "column")}: ${counts}`);
     for (const { name, reason } of schema.leftOut) note(`left out "${name}": ${reason}`);
   }
-  note(`${split.training.length} rows to train on, ${split.validation.length} held out`);
+  const held = split.validation.length.toLocaleString("en");
+  note(`${counted(split.training.length, "row")} to train on, ${held} held out`);
   note(
-    `${family.name} autoencoder, ${body.name} body, ${featuresOf(layout)} features to ${latent} and back`,
+    `${family.name} autoencoder, ${body.name} body, ${counted(featuresOf(layout), "feature")} to ${latent} and back`,
   );
-  note(`at most ${settings.epochs} epochs in batches of ${settings.batch}`);
+  const limit =
+    settings.time === undefined ? counted(settings.epochs, "epoch") : `${settings.time} s`;
+  note(`at most ${limit}, in batches of ${settings.batch}`);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -48,7 +48,7 @@ const NO_HOOKS: RunHooks = {
 };
 
 function setUp(rows: Rows, family: Network["family"], held = 0.2) {
-  const preprocessing = preprocessingOf(fitSchema(rows, "data", undefined));
+  const preprocessing = preprocessingOf(fitSchema(rows, { name: "data" }));
   const network: Network = { family, preprocessing, latent: 3, body: dense([8]) };
   const compact = preprocessing.ingest(rows, "data");
   const data = { compact, ...splitRows(rows.rows, held, 1), complete: false };
