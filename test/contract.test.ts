@@ -21,7 +21,7 @@ import {
   type TrainOptions,
 } from "autoencoders";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { z } from "zod";
+import type { z } from "zod";
 import { bodies } from "../dist/bodies/index.js";
 import { preprocessingOf, fitSchema } from "../dist/data/preprocessings.js";
 import { families } from "../dist/families/index.js";
@@ -185,7 +185,7 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     const again = await fit(familyOf({ family, body }), data);
     expect(Buffer.compare(graphBytes(again), graphBytes(model))).toBe(0);
     const history = ({ info }: Model) =>
-      info.training.history.map(({ seconds: _, ...epoch }) => epoch);
+      info.training.history.map((epoch) => ({ ...epoch, seconds: 0 }));
     expect(history(again)).toEqual(history(model));
     expect(again.info.scores).toEqual(model.info.scores);
     const other = weightsOf(await fit(familyOf({ family, body }), data, { seed: 2 }));

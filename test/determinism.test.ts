@@ -42,7 +42,7 @@ async function outcome<T extends string, G extends boolean>(
   await model.close();
   return {
     graph: Buffer.from(bytes).toString("base64"),
-    history: training.history.map(({ seconds: _, ...epoch }) => epoch),
+    history: training.history.map((epoch) => ({ ...epoch, seconds: 0 })),
     bestEpoch: training.bestEpoch,
     stopped: training.stopped,
     scores,

@@ -33,7 +33,7 @@ test("a reconstruction outside the bytes is cut, and rounded, not wrapped", () =
     { reconstruction: tensor("float32", data, [1, 8, 8, 3]) },
     1,
   ) as { data: Uint8Array };
-  expect([...bytes.slice(0, 8)]).toEqual([0, 0, 0, 1, 255, 255, 255, 0]);
+  expect(Array.from(bytes.slice(0, 8))).toEqual([0, 0, 0, 1, 255, 255, 255, 0]);
 });
 
 test("images of another size, and other kinds, are refused with the way out", () => {

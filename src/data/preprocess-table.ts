@@ -238,7 +238,7 @@ function ingestCodes(
   return tensor("int32", data, [rows, columns.length]);
 }
 
-export function outputName({ name }: { readonly name: string }): string {
+function outputName({ name }: { readonly name: string }): string {
   return `reconstruction.${name}`;
 }
 

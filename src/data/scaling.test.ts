@@ -104,7 +104,7 @@ describe("a column of", () => {
       const values = new Float64Array(10).fill(value);
       const scaling = fitScaling(values, false);
       const [found] = await roundTrip([values], [scaling]);
-      expect(found?.scaled).toEqual(new Array(10).fill(0));
+      expect(found?.scaled).toEqual(Array.from({ length: 10 }, () => 0));
       // The runtime counts numbers below 1e-308 as zero.
       expect(found?.back[0]).toBeCloseTo(
         value,
@@ -126,7 +126,7 @@ describe("a column of", () => {
     const scaling = fitScaling(values, false);
     expect(JSON.parse(JSON.stringify(scaling))).toEqual(scaling);
     const [found] = await roundTrip([values], [scaling]);
-    expect(found?.scaled).toEqual(new Array(5).fill(Number.NaN));
+    expect(found?.scaled).toEqual(Array.from({ length: 5 }, () => Number.NaN));
   });
 });
 

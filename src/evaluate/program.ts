@@ -29,7 +29,8 @@ import type { Pca } from "./pca.ts";
 /**
  * Inputs: the raw data, and `key` uint32 `[2]` for the draws. Outputs, a number a row:
  * `observed` numbers counted, `squared` error over them, `hits` of categories; the same
- * under `pca.`; and `term.*`, each loss term by one draw.
+ * under `pca.`; and `term.*`, each loss term by one draw. For families that have one,
+ * `divergence` `[latent]`, the sum over rows of the KL a dimension.
  */
 export function evaluationProgram(
   network: Network,
@@ -55,6 +56,9 @@ export function evaluationProgram(
       observed: observedCount(layout, batch),
       ...errors(layout, batch, shown),
       ...control,
+      ...(family.divergence === undefined
+        ? {}
+        : { divergence: sum(family.divergence(parts, batch.x), { axes: [0] }) }),
       ...Object.fromEntries(
         Object.entries(terms).map(([name, { value }]) => [`term.${name}`, perRow(value, batch.x)]),
       ),

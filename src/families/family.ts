@@ -47,6 +47,8 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
   encode(parts: Parts, x: Value): Value;
   /** Code → means of the features, `[batch, …layout.shape]`. */
   decode(parts: Parts, z: Value): Value;
+  /** KL of the code to its prior a dimension, `[batch, latent]` in nats, for families that have one. */
+  divergence?(parts: Parts, x: Value): Value;
   /**
    * How unusual each sample is, without chance; higher = more unusual.
    *

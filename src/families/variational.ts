@@ -87,6 +87,10 @@ export function variational({ latent, body, ...given }: VariationalOptions = {})
     },
     encode: (parts, x) => posterior(parts, x).mu,
     decode: (parts, z) => meanFeatures(parts.layout, parts.decoder(z), numbersOf(parts.layout)),
+    divergence: (parts, x) => {
+      const { mu, logVar } = posterior(parts, x);
+      return klToStandardNormal(mu, logVar);
+    },
     // −ELBO at the posterior mean: needs no chance, and orders samples as the ELBO does.
     score: (parts, batch) => {
       const { mu, logVar } = posterior(parts, batch.x);

@@ -20,12 +20,22 @@ export async function evaluateModel(
   data: Data,
   options: VerbOptions,
 ): Promise<Evaluation> {
+  return (await measure(inner, data, options)).evaluation;
+}
+
+/** An evaluation, and what only the report shows: the mean KL a dimension of the code. */
+export async function measure(
+  inner: Inner,
+  data: Data,
+  options: VerbOptions,
+): Promise<{ readonly evaluation: Evaluation; readonly kl: readonly number[] | undefined }> {
   const { file, name, preprocessing } = inner;
   const { info, pca } = file;
   const network = networkFrom(info, name);
   const program = evaluationProgram(network, weightsFrom(file.model, network, name), pca);
   const session = await inner.engine().open(writeModel(program));
   const sums: Record<string, number> = {};
+  const divergence = new Float64Array(info.latent);
   let rows = 0;
   try {
     for await (const chunk of inner.chunks(data, options)) {
@@ -34,7 +44,11 @@ export async function evaluateModel(
         ...chunk.feeds,
         key: tensor("uint32", Uint32Array.of(first, second), [2]),
       });
-      for (const [output, value] of Object.entries(out)) {
+      const { divergence: chunkDivergence, ...perRow } = out;
+      for (const [i, x] of ((chunkDivergence?.data ?? []) as Float32Array).entries()) {
+        divergence[i] = (divergence[i] as number) + x;
+      }
+      for (const [output, value] of Object.entries(perRow)) {
         sums[output] = (value as Tensor<"float32">).data.reduce(
           (total, x) => total + x,
           sums[output] ?? 0,
@@ -48,7 +62,7 @@ export async function evaluateModel(
   const { layout } = preprocessing;
   const metrics = metricsFrom(sums, rows, layout, info.terms);
   const controls = pca === undefined ? {} : { pca: errorMetrics(sums, "pca.", rows, layout) };
-  return {
+  const evaluation: Evaluation = {
     model: { family: info.family.name, body: info.body.name, latent: info.latent },
     data: sourceOf(data).name,
     rows,
@@ -56,4 +70,6 @@ export async function evaluateModel(
     controls,
     verdict: verdictOf(metrics, controls.pca, info.latent),
   };
+  const hasKl = network.family.divergence !== undefined;
+  return { evaluation, kl: hasKl ? Array.from(divergence, (x) => x / rows) : undefined };
 }

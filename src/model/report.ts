@@ -11,7 +11,7 @@ import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import { tableCell } from "./blame.ts";
 import { sourceOf } from "./data.ts";
-import { evaluateModel } from "./evaluate.ts";
+import { measure } from "./evaluate.ts";
 import type { Inner } from "./fitted.ts";
 import type { Data, Generative, Model, ModelInfo, VerbOptions } from "./types.ts";
 
@@ -30,7 +30,7 @@ export async function reportOn(
   const source = sourceOf(data);
   const { seed = 0 } = options;
   const { scores } = await model.score(source, options);
-  const evaluation = await evaluateModel(inner, source, options);
+  const { evaluation, kl } = await measure(inner, source, options);
   const all = await collect(source);
   const labels = await source.labels?.();
   const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), all.rows)
@@ -71,7 +71,7 @@ export async function reportOn(
       labels: labels && Array.from(mapped, (row) => labels[row] ?? null),
       label: source.label,
       activity: deviations(codes.data, codes.columns),
-      kl: undefined,
+      kl,
     },
     scores: { values: scores, unit: info.scores.unit, quantiles: info.scores.quantiles },
     samples: samples && exhibitOf(samples),

@@ -204,7 +204,7 @@ function bufferInput(spec: NetworkSpec): readonly Value[] {
 }
 
 /** Parameters and buffers as parts of their flat vectors. */
-export function sourcesOf(spec: NetworkSpec, parameters: Value, buffers: readonly Value[]) {
+function sourcesOf(spec: NetworkSpec, parameters: Value, buffers: readonly Value[]) {
   const weights = sliced(spec.parameters, parameters);
   const others =
     buffers[0] === undefined ? new Map<string, Value>() : sliced(spec.buffers, buffers[0]);

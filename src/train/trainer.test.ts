@@ -73,7 +73,7 @@ const decided = ({
   steps,
 }: Awaited<ReturnType<typeof runTraining>>) => ({
   parameters: [...parameters],
-  history: history.map(({ seconds: _, ...epoch }) => epoch),
+  history: history.map((epoch) => ({ ...epoch, seconds: 0 })),
   bestEpoch,
   stopped,
   steps,

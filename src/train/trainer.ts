@@ -61,7 +61,7 @@ export interface RunHooks {
     ((state: () => Promise<RunState>, epochDone: boolean) => Promise<void>) | undefined;
 }
 
-export type Stopped = "epochs done" | "no better for a while" | "time is up";
+type Stopped = "epochs done" | "no better for a while" | "time is up";
 
 export interface RunResult {
   readonly spec: NetworkSpec;

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 
 /** Uniform numbers in (0, 1), a stream a name. */
 function stream(name: string): () => number {
-  const seed = [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7);
+  const seed = Array.from(name, (letter) => letter.charCodeAt(0)).reduce((a, b) => a * 31 + b, 7);
   const numbers = uniforms(keyAt(seed, 0), 100_000);
   let at = 0;
   return () => numbers[at++ % numbers.length] as number;
