@@ -66,7 +66,7 @@ async function digitsDemo(context: Context, folder: string) {
     terminal.colors.bold(`1. Handwriting: ${formatCount(source.rows, "image")} of digits, 28 × 28`),
   );
   terminal.say(
-    "   A variational autoencoder squeezes each of the 784 pixels' images into 16 numbers,",
+    "   A variational autoencoder squeezes the 784 pixels of each image into 16 numbers,",
   );
   terminal.say("   and learns how those are spread, so that it can write digits nobody wrote.");
   const family = variational({ latent: 16, likelihood: "bernoulli", body: dense([400]) });

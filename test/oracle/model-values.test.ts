@@ -16,6 +16,7 @@ import { input, scalar } from "../../src/graph/value.ts";
 import type { Layout } from "../../src/losses/layout.ts";
 import { numbersLayout } from "../../src/losses/layout.ts";
 import { createScope } from "../../src/nn/scope.ts";
+import { sum } from "../../src/ops/index.ts";
 import { createEngine } from "../../src/runtime/node.ts";
 import { totalLoss } from "../../src/train/program.ts";
 import type { Cells } from "../evaluator/cells.ts";
@@ -146,6 +147,9 @@ describe.each(Object.entries(families))("%s in float64", (name, [family, layout]
     const { score, parts: shares } = family.score(parts, batch);
     check(score, recorded.score, "score");
     check(shares, recorded.parts, "parts");
+    if (family.divergence === undefined) return;
+    const kl = sum(family.divergence(parts, x), { axes: [1] });
+    check(kl, recorded.terms["kl"] as Recorded, "divergence");
   });
 });
 
