@@ -84,8 +84,13 @@ describe("names", () => {
     expect(pickColumns(names, { select: ["d", "a", "d"], label: "a" }, "t")).toEqual({
       keep: [3],
       label: 0,
+      unused: ["b", "c"],
     });
-    expect(pickColumns(names, { drop: ["b"] }, "t")).toEqual({ keep: [0, 2, 3], label: undefined });
+    expect(pickColumns(names, { drop: ["b"] }, "t")).toEqual({
+      keep: [0, 2, 3],
+      label: undefined,
+      unused: ["b"],
+    });
   });
 
   it("globs are told from names", () => {

@@ -248,7 +248,8 @@ function columnFrom(schema: TableSchema["columns"][number], output: Tensor): Col
     if (output.dtype !== "float64") throw unexpected(name, output);
     const type =
       schema.role === "datetime" ? "datetime" : schema.scaling.integer ? "integer" : "number";
-    return { name, type, values: output.data };
+    // Rounding a small negative number leaves −0; adding 0 makes it 0.
+    return { name, type, values: output.data.map((x) => x + 0) };
   }
   if (output.dtype !== "string") throw unexpected(name, output);
   if (schema.role === "boolean") {

@@ -27,7 +27,7 @@ function defaultLearningRate(name: keyof typeof optimizers, batch: number): numb
   return Math.min(most, rate * batch);
 }
 
-const schema = z.object({
+const schema = z.strictObject({
   epochs: z.number().int().positive().optional(),
   batch: z.number().int().positive().optional(),
   learningRate: z.number().positive().optional(),
@@ -53,7 +53,7 @@ export interface Settings {
 
 /** @throws `options.invalid`, naming the option */
 export function settingsFrom(options: TrainOptions, rows: number): Settings {
-  const given = parseOptions("training", schema, options);
+  const given = parseOptions("training", schema, ownOptions(options));
   const batch = Math.min(given.batch ?? defaultBatch(rows), rows);
   // With a time limit and no number of epochs, the clock decides.
   const epochs = given.epochs ?? (given.time === undefined ? defaultEpochs(rows, batch) : 10_000);
@@ -68,6 +68,14 @@ export function settingsFrom(options: TrainOptions, rows: number): Settings {
     patience: given.patience ?? defaultPatience(epochs),
     time: given.time,
   };
+}
+
+/** Without what is not about the run's course: hooks, files and threads. */
+function ownOptions(options: TrainOptions): object {
+  const { threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume, ...own } =
+    options;
+  void [threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume];
+  return own;
 }
 
 /** Steps over which the rate rises, at most. */

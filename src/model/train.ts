@@ -19,7 +19,7 @@ import { createEngine } from "../runtime/node.ts";
 import { readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Network } from "../train/network.ts";
 import type { RunData, RunHooks, RunResult, RunState } from "../train/trainer.ts";
-import { runTraining } from "../train/trainer.ts";
+import { runTraining, throwIfAborted } from "../train/trainer.ts";
 import type { Weights } from "../train/weights.ts";
 import { rm } from "node:fs/promises";
 import { sourceOf } from "./data.ts";
@@ -50,10 +50,7 @@ export async function train<T extends string, G extends boolean>(
   options: TrainOptions<T> = {},
 ): Promise<Model & (G extends true ? Generative : unknown)> {
   const source = sourceOf(data);
-  const rows = await collect(
-    source,
-    options.signal === undefined ? {} : { signal: options.signal },
-  );
+  const rows = await readAll(source, options.signal);
   const settings = settingsFrom(options, rows.rows);
   const split = splitRows(rows.rows, settings.validation, settings.seed);
   requireRows(rows.rows, source.name);
@@ -78,6 +75,15 @@ export async function train<T extends string, G extends boolean>(
       (G extends true ? Generative : unknown);
   } catch (error) {
     await engine.close();
+    throw error;
+  }
+}
+
+async function readAll(source: Source, signal: AbortSignal | undefined): Promise<Rows> {
+  try {
+    return await collect(source, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throwIfAborted(signal);
     throw error;
   }
 }

@@ -383,7 +383,8 @@ function requireFinite(
   });
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
+/** @throws `train.cancelled`, with the reason of the signal as its cause */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw inputError(
     "train.cancelled",
