@@ -5,7 +5,7 @@ import type { ActivationName } from "../nn/activations.ts";
 import { activations } from "../nn/activations.ts";
 import { conv2d, convTranspose2d } from "../nn/conv.ts";
 import type { Initializer } from "../nn/initializers.ts";
-import { normal } from "../nn/initializers.ts";
+import { OUTPUT_GAIN, lecun } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/normalization.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -23,10 +23,11 @@ export interface ConvBodyOptions {
 }
 
 /**
- * The output starts a tenth as wide as its inputs, near its bias: at full width the first
- * images are noise far outside the pixels' range, and unlearning it takes hundreds of steps.
+ * Variance 1 / fanIn everywhere. He's, twice that, suits deep stacks; here it makes the steps
+ * small beside the weights, which costs a tenth of the final error (docs/decisions/convolution.md).
  */
-const quiet = (fanIn: number): Initializer => normal(0.1 / Math.sqrt(fanIn));
+const unit = (fanIn: number): Initializer => lecun(fanIn);
+const quiet = (fanIn: number): Initializer => lecun(fanIn, OUTPUT_GAIN);
 
 /** `[height, width]` before the first convolution, after it, and so on. */
 function sizesAlong(size: readonly [number, number], layers: number): [number, number][] {
@@ -80,16 +81,16 @@ function requireImage(shape: readonly (number | string)[], layers: number) {
  * convolution took, odd sizes included. Neither the code nor the output has an activation.
  *
  * @example
- * const body = conv([32, 64]); // 28 × 28 × 1 → 14 × 14 × 32 → 7 × 7 × 64 → code
+ * const body = conv([16, 64]); // 28 × 28 × 1 → 14 × 14 × 16 → 7 × 7 × 64 → code
  */
-export function conv(channels: readonly number[] = [32, 64], options: ConvBodyOptions = {}): Body {
+export function conv(channels: readonly number[] = [16, 64], options: ConvBodyOptions = {}): Body {
   const { kernel = 3, hidden, activation = "relu", normalize = false } = options;
-  const { apply, initial } = activations[activation];
+  const { apply } = activations[activation];
   const activate = (scope: Scope, y: Value): Value => apply(normalize ? layerNorm(scope, y) : y);
 
   function dense(scope: Scope, x: Value, units: number): Value {
     const inputs = x.shape.at(-1) as number;
-    return activate(scope, linear(scope, x, units, { initial: initial(inputs, units) }));
+    return activate(scope, linear(scope, x, units, { initial: unit(inputs) }));
   }
 
   return {
@@ -106,11 +107,12 @@ export function conv(channels: readonly number[] = [32, 64], options: ConvBodyOp
       requireImage(x.shape.slice(1), channels.length);
       const last = channels.reduce((at, count, i) => {
         const inner = scope.child(String(i));
-        return activate(inner, conv2d(inner, at, count, { kernel, stride: 2, initial }));
+        return activate(inner, conv2d(inner, at, count, { kernel, stride: 2, initial: unit }));
       }, x);
       const flat = flatten(last);
       const code = hidden === undefined ? flat : dense(scope.child("hidden"), flat, hidden);
-      return linear(scope.child("code"), code, outputs);
+      const inputs = code.shape.at(-1) as number;
+      return linear(scope.child("code"), code, outputs, { initial: unit(inputs) });
     },
 
     decode: (scope, z, shape) => {
@@ -134,7 +136,7 @@ export function conv(channels: readonly number[] = [32, 64], options: ConvBodyOp
         }
         const inner = scope.child(String(channels.length - 1 - i));
         const count = channels[i - 1] as number;
-        const y = convTranspose2d(inner, at, count, { kernel, stride: 2, size, initial });
+        const y = convTranspose2d(inner, at, count, { kernel, stride: 2, size, initial: unit });
         return activate(inner, y);
       }, start);
     },

@@ -2,6 +2,7 @@
 import type { Value } from "../graph/value.ts";
 import type { ActivationName } from "../nn/activations.ts";
 import { activations } from "../nn/activations.ts";
+import { OUTPUT_GAIN, lecun } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/normalization.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -41,8 +42,9 @@ export function dense(hidden: readonly number[], options: DenseOptions = {}): Bo
       linear(scope.child("code"), stack(scope, flatten(x), hidden), outputs),
     decode: (scope, z, shape) => {
       const features = shape.reduce((product, n) => product * n, 1);
-      const y = linear(scope.child("output"), stack(scope, z, hidden.toReversed()), features);
-      return reshape(y, [-1, ...shape]);
+      const last = stack(scope, z, hidden.toReversed());
+      const initial = lecun(last.shape.at(-1) as number, OUTPUT_GAIN);
+      return reshape(linear(scope.child("output"), last, features, { initial }), [-1, ...shape]);
     },
   };
 }

@@ -43,7 +43,7 @@ export const bodies = {
     z.strictObject({
       channels: z
         .array(width)
-        .default([32, 64])
+        .default([16, 64])
         .describe("channels after each halving of the image"),
       kernel: width.default(3).describe("height and width of the kernels"),
       hidden: width.optional().describe("units of a dense layer next to the code"),

@@ -34,6 +34,18 @@ export function glorot(fanIn: number, fanOut: number): Initializer {
   return uniformWithin(Math.sqrt(6 / (fanIn + fanOut)));
 }
 
+/**
+ * LeCun et al., "Efficient backprop" (1998), section 4.6: normal with variance gain² / fanIn.
+ * A small gain suits an output layer: the first outputs are then near the bias, and no steps
+ * are spent on unlearning noise.
+ */
+export function lecun(fanIn: number, gain = 1): Initializer {
+  return normal(gain / Math.sqrt(fanIn));
+}
+
+/** How wide output layers start: a tenth of what keeps the variance of their inputs. */
+export const OUTPUT_GAIN = 0.1;
+
 /** He et al. (2015), equation 10: normal with variance 2 / fanIn, for layers before a ReLU. */
 export function he(fanIn: number): Initializer {
   return normal(Math.sqrt(2 / fanIn));
