@@ -7,7 +7,7 @@ import { cosine } from "../optim/schedules.ts";
 import { sgd } from "../optim/sgd.ts";
 import type { Transform } from "../optim/transform.ts";
 import { chain } from "../optim/transform.ts";
-import type { RunSettings } from "../train/trainer.ts";
+import type { RunSettings } from "../train/run.ts";
 import { defaultBatch, defaultEpochs, defaultPatience } from "./defaults.ts";
 import type { TrainOptions } from "./types.ts";
 

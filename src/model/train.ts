@@ -18,7 +18,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Network } from "../train/network.ts";
-import type { RunData, RunHooks, RunResult, RunState } from "../train/trainer.ts";
+import type { RunData, RunHooks, RunResult, RunState } from "../train/run.ts";
 import { runTraining, throwIfAborted } from "../train/trainer.ts";
 import type { Weights } from "../train/weights.ts";
 import { rm } from "node:fs/promises";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import type { RunState } from "./trainer.ts";
+import type { RunState } from "./run.ts";
 
 let folder: string;
 let path: string;

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { inputError } from "../base/errors.ts";
-import type { RunState, Vectors } from "./trainer.ts";
+import type { RunState, Vectors } from "./run.ts";
 
 const MAGIC = "AECKPT01";
 const DIGEST = 32;

@@ -60,3 +60,13 @@ export function nextChunk(plan: readonly Stretch[], step: number, most: number):
   }
   return undefined;
 }
+
+/** Rows that the first `steps` steps of an epoch see. */
+export function rowsUpTo(plan: readonly Stretch[], steps: number): number {
+  let left = steps;
+  return plan.reduce((rows, stretch) => {
+    const taken = Math.min(left, stretch.steps);
+    left -= taken;
+    return rows + taken * stretch.batch;
+  }, 0);
+}

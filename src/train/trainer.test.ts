@@ -17,7 +17,7 @@ import { createEngine } from "../runtime/node.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import type { Epoch } from "./events.ts";
 import type { Network } from "./network.ts";
-import type { RunHooks, RunSettings, RunState } from "./trainer.ts";
+import type { RunHooks, RunSettings, RunState } from "./run.ts";
 import { runTraining } from "./trainer.ts";
 
 const engine = createEngine({ threads: 1 });
