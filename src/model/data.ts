@@ -14,3 +14,8 @@ export function sourceOf(data: Data): Source {
       return arrayFrom(data.data, data.shape);
   }
 }
+
+/** A path's last part: models and reports travel, their author's folders should not. */
+export function shortName(name: string): string {
+  return name.split(/[\\/]/).findLast((part) => part !== "") ?? name;
+}

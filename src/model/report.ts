@@ -10,7 +10,7 @@ import { scaledDifference } from "../data/scaling.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import { tableCell } from "./blame.ts";
-import { sourceOf } from "./data.ts";
+import { shortName, sourceOf } from "./data.ts";
 import { measure } from "./evaluate.ts";
 import type { Inner } from "./fitted.ts";
 import type { Data, Generative, Model, ModelInfo, VerbOptions } from "./types.ts";
@@ -80,11 +80,6 @@ export async function reportOn(
 
 function titleOf({ family }: ModelInfo): string {
   return `${family.name.charAt(0).toUpperCase()}${family.name.slice(1)} autoencoder`;
-}
-
-/** A path's last part: a report travels, its author's folders should not. */
-function shortName(name: string): string {
-  return name.split(/[\\/]/).findLast((part) => part !== "") ?? name;
 }
 
 function describeData(info: ModelInfo, source: Source): ReportData["data"] {

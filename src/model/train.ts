@@ -22,7 +22,7 @@ import type { RunData, RunHooks, RunResult, RunState } from "../train/run.ts";
 import { runTraining, throwIfAborted } from "../train/trainer.ts";
 import type { Weights } from "../train/weights.ts";
 import { rm } from "node:fs/promises";
-import { sourceOf } from "./data.ts";
+import { shortName, sourceOf } from "./data.ts";
 import { defaultBody, defaultLatent } from "./defaults.ts";
 import type { ModelFile } from "./file.ts";
 import { metadataOf } from "./file.ts";
@@ -210,7 +210,7 @@ async function describe(
     parameters: result.parameters.length,
     schema: preprocessing.schema,
     training: {
-      data: source.name,
+      data: shortName(source.name),
       rows: split.training.length,
       validationRows: split.validation.length,
       seed: settings.seed,
