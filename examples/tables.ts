@@ -17,7 +17,9 @@ const { scores, blame = [] } = await model.score(penguins, { explain: 1 });
 const ranked = Array.from(scores, (score, i) => ({ row: i + 1, score, worst: blame[i]?.[0] }));
 console.log("\nThe five oddest rows:");
 for (const { row, score, worst } of ranked.sort((a, b) => b.score - a.score).slice(0, 5)) {
-  const why = `${worst?.column} is ${worst?.actual ?? "missing"}, expected ${worst?.expected}`;
+  const { column, actual, expected } = worst ?? {};
+  const usual = typeof expected === "number" ? expected.toFixed(1) : expected;
+  const why = `${column} is ${actual ?? "missing"}, expected ${usual}`;
   console.log(`  row ${row}, score ${score.toFixed(2)}: ${why}`);
 }
 

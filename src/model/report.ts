@@ -1,8 +1,7 @@
 /** Gathers what the report shows of a model on data. */
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import { featuresOf } from "../losses/layout.ts";
-import { collect } from "../data/memory.ts";
-import { takeRows } from "../data/rows.ts";
+import { pickRows } from "../data/pick.ts";
 import type { Rows, Source } from "../data/source.ts";
 import { renderReport } from "../report/render-report.ts";
 import type { Exhibit, ReportData } from "../report/report-data.ts";
@@ -31,12 +30,11 @@ export async function reportOn(
   const { seed = 0 } = options;
   const { scores } = await model.score(source, options);
   const { evaluation, kl } = await measure(inner, source, options);
-  const all = await collect(source);
   const labels = await source.labels?.();
-  const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), all.rows)
+  const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), source.rows)
     .slice(0, MAP_ROWS)
     .sort();
-  const codes = await model.encode(takeRows(all, mapped));
+  const codes = await model.encode(await pickRows(source, mapped, options.signal), options);
   const { info } = model;
   const samples =
     model.generate === undefined ? undefined : await model.generate(SAMPLES, { seed });
@@ -63,7 +61,7 @@ export async function reportOn(
       warnings: [],
     },
     evaluation: describeEvaluation(evaluation),
-    reconstructions: await exhibits(inner, model, all, scores),
+    reconstructions: await exhibits(inner, model, source, scores),
     latent: {
       codes: codes.data,
       rows: codes.rows,
@@ -138,7 +136,7 @@ function describeEvaluation(evaluation: Evaluation): ReportData["evaluation"] {
 async function exhibits(
   inner: Inner,
   model: Model,
-  all: Rows,
+  source: Source,
   scores: Float32Array,
 ): Promise<ReportData["reconstructions"]> {
   const order = Int32Array.from(scores.keys()).sort(
@@ -149,7 +147,7 @@ async function exhibits(
   const middle = Math.max(0, Math.floor((order.length - unusualCount - typicalCount) / 2));
   const typical = order.slice(middle, middle + typicalCount);
   const unusual = order.slice(order.length - unusualCount).reverse();
-  const chosen = takeRows(all, Int32Array.of(...typical, ...unusual));
+  const chosen = await pickRows(source, Int32Array.of(...typical, ...unusual));
   const again = await model.reconstruct(chosen);
   const cellErrors = cellErrorsOf(inner, chosen, again);
   return {
