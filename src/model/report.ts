@@ -3,7 +3,6 @@ import type { Evaluation } from "../evaluate/evaluation.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { pickRows } from "../data/pick.ts";
 import type { Rows, Source } from "../data/source.ts";
-import { renderReport } from "../report/render-report.ts";
 import type { Exhibit, ReportData } from "../report/report-data.ts";
 import { scaledDifference } from "../data/scaling.ts";
 import { atSite, keyAt } from "../random/bits.ts";
@@ -38,6 +37,8 @@ export async function reportOn(
   const { info } = model;
   const samples =
     model.generate === undefined ? undefined : await model.generate(SAMPLES, { seed });
+  // Plots, pictures and maps take longer to load than the rest of the package together.
+  const { renderReport } = await import("../report/render-report.ts");
   return renderReport({
     title: `${titleOf(info)} on ${shortName(info.training.data)}`,
     created: info.created,
