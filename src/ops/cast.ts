@@ -3,21 +3,10 @@ import type { DType } from "../base/tensor.ts";
 import { internalError } from "../base/errors.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { applyOne } from "../graph/value.ts";
-
-/** ONNX TensorProto.DataType. */
-const CODES: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  float64: 11,
-  uint32: 12,
-};
+import { DATA_TYPES } from "../onnx/messages.ts";
 
 function dtypeOfCode(code: number): DType {
-  const found = Object.entries(CODES).find(([, value]) => value === code);
+  const found = Object.entries(DATA_TYPES).find(([, value]) => value === code);
   if (found === undefined) {
     throw internalError("graph.dtype", {
       place: "Cast",
@@ -41,5 +30,5 @@ export const castOp: Op<{ readonly to: number }> = {
 
 /** x in another element type; a gradient passes between float types only. */
 export function cast(x: Value, dtype: DType): Value {
-  return x.dtype === dtype ? x : applyOne(castOp, [x], { to: CODES[dtype] });
+  return x.dtype === dtype ? x : applyOne(castOp, [x], { to: DATA_TYPES[dtype] });
 }

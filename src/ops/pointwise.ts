@@ -2,7 +2,7 @@
 import type { Op, Value } from "../graph/value.ts";
 import { applyOne } from "../graph/value.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
-export { log, logOp } from "./arithmetic.ts";
+export { log } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
 import { where } from "./choice.ts";
 import { greater } from "./compare.ts";

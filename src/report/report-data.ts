@@ -1,4 +1,5 @@
 /** Everything a report shows, as plain values: the report neither reads files nor runs models. */
+import type { Epoch } from "../train/events.ts";
 
 /** Rows of a table as text cells; null is a missing value. */
 export interface CellRows {
@@ -27,16 +28,8 @@ export interface LineSheet {
 
 export type Exhibit = CellRows | ImageSheet | LineSheet;
 
-export interface EpochRecord {
-  readonly epoch: number;
-  readonly loss: number;
-  /** Mean of each loss term over the epoch, per sample. */
-  readonly terms: Readonly<Record<string, number>>;
-  readonly validationLoss: number | undefined;
-  readonly validationTerms: Readonly<Record<string, number>> | undefined;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
+/** An epoch as the trainer tells it; the gradient is for the doctor, not for the page. */
+export type EpochRecord = Omit<Epoch, "gradient">;
 
 export interface ReportData {
   readonly title: string;
