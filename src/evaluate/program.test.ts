@@ -48,7 +48,7 @@ async function setUp(rows: Rows, family: Family) {
   );
   const batch = preprocessing.batch(Object.fromEntries(compact), { complete: false });
   const parts = partsIn(weightedScope(weights), network);
-  const shown = family.decode(parts, family.encode(parts, batch.x));
+  const shown = family.decode(parts, family.encode(parts, batch));
   const ingested = preprocessing.ingest(rows, "rows");
   const feeds = new Map(compact.map(([name, value]) => [value, ingested[name] as Tensor]));
   const score = family.score(parts, batch).score;

@@ -44,7 +44,7 @@ export function evaluationProgram(
   const batch = preprocessing.batch(preprocessing.compactFrom(inputs), { complete: false });
   const parts = partsIn(weightedScope(weights, key), network);
   const terms = family.loss(parts, batch);
-  const shown = family.decode(parts, family.encode(parts, batch.x));
+  const shown = family.decode(parts, family.encode(parts, batch), batch.label);
   const control =
     pca === undefined
       ? {}
@@ -58,7 +58,7 @@ export function evaluationProgram(
       ...control,
       ...(family.divergence === undefined
         ? {}
-        : { divergence: sum(family.divergence(parts, batch.x), { axes: [0] }) }),
+        : { divergence: sum(family.divergence(parts, batch), { axes: [0] }) }),
       ...Object.fromEntries(
         Object.entries(terms).map(([name, { value }]) => [`term.${name}`, perRow(value, batch.x)]),
       ),

@@ -117,8 +117,8 @@ describe.each(Object.entries(families))("%s", (name, entry) => {
     const family = entry.create({}, {});
     const parts = partsOf(scope, dense([6]), layout, 2);
     const x = input("x", "float32", ["batch", 4]);
-    expect(family.encode(parts, x).shape).toEqual(["batch", 2]);
-    expect(family.decode(parts, family.encode(parts, x)).shape).toEqual(["batch", 4]);
+    expect(family.encode(parts, { x }).shape).toEqual(["batch", 2]);
+    expect(family.decode(parts, family.encode(parts, { x })).shape).toEqual(["batch", 4]);
     expect(family.score(parts, { x }).score.shape).toEqual(["batch"]);
   });
 });

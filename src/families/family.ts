@@ -17,8 +17,12 @@ export interface Parts {
   readonly latent: number;
   /** Features → numbers about the code, `[batch, outputs]`, by the body's encoder. */
   encoder(x: Value, outputs: number): Value;
-  /** Code `[batch, latent]` → one number a feature, `[batch, …layout.shape]`, by the body's decoder. */
-  decoder(z: Value): Value;
+  /**
+   * Numbers about the code, `[batch, any]` → `[batch, …shape]`, by the body's decoder.
+   *
+   * @param shape default: one number a feature, `layout.shape`
+   */
+  decoder(z: Value, shape?: readonly number[]): Value;
 }
 
 /** A term of the loss: a value a sample, and its weight in the sum. */
@@ -29,6 +33,19 @@ export interface Term {
   readonly weight?: Value | number;
 }
 
+/** The network that a family takes when its user says nothing. */
+export interface Suggestion {
+  readonly body?: Body | undefined;
+  readonly latent?: number | undefined;
+}
+
+/** Codes in a finite alphabet. */
+export interface Symbols {
+  /** int64 `[batch, positions]`, in [0, size). */
+  readonly index: Value;
+  readonly size: number;
+}
+
 export interface Family<T extends string = string, G extends boolean = boolean> {
   readonly name: string;
   /** Plain JSON, enough to make the family again by name. */
@@ -37,18 +54,52 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
   readonly body: Body | undefined;
   /** Size of the code; absent: chosen from the data. */
   readonly latent: number | undefined;
-  /** Every loss term with its unit. */
-  readonly terms: Readonly<Record<T, "nats" | "squared error">>;
+  /** What to take where `body` or `latent` is absent; absent: what suits any family. */
+  suggest?(layout: Layout): Suggestion;
+  /** Every loss term with its unit, as `"nats"` or `"squared error"`. */
+  readonly terms: Readonly<Record<T, string>>;
   /** What the family can do beyond encode, reconstruct and score. */
   readonly can: { readonly generate: G };
+  /**
+   * Where codes of new samples come from: the standard normal (the default), or a Gaussian
+   * mixture fitted to the codes of the training rows once training is over.
+   */
+  readonly prior?: "normal" | "mixture";
+  /**
+   * What the family does with labels: `required` in every row, or `optional` (unknown for some).
+   * Absent: it never sees them.
+   */
+  readonly label?: "required" | "optional";
+  /** Whether it learns from noisy/clean pairs: `batch.target` is then the clean side. */
+  readonly pairs?: boolean;
   /** The training objective. `parts.scope.random` holds. */
   loss(parts: Parts, batch: Batch): Readonly<Record<T, Term>>;
   /** The code, `[batch, latent]`, without chance. */
-  encode(parts: Parts, x: Value): Value;
-  /** Code → means of the features, `[batch, …layout.shape]`. */
-  decode(parts: Parts, z: Value): Value;
+  encode(parts: Parts, batch: Batch): Value;
+  /**
+   * Code → means of the features, `[batch, …layout.shape]`, without chance.
+   *
+   * @param label one-hot `[batch, classes]`, for families that take labels
+   */
+  decode(parts: Parts, z: Value, label?: Value): Value;
+  /**
+   * Code → one draw of the features, for families whose samples are draws of the likelihood and
+   * not its means. `parts.scope.random` holds.
+   *
+   * @param temperature a scalar: spread of the draw, 0 = the mode or mean, 1 = as trained
+   */
+  sample?(parts: Parts, z: Value, temperature: Value, label?: Value): Value;
   /** KL of the code to its prior a dimension, `[batch, latent]` in nats, for families that have one. */
-  divergence?(parts: Parts, x: Value): Value;
+  divergence?(parts: Parts, batch: Batch): Value;
+  /**
+   * log p(x, z) − log q(z | x) at one draw of z, `[batch]` in nats, for families with a
+   * likelihood: what importance sampling averages. `parts.scope.random` holds.
+   */
+  logWeight?(parts: Parts, batch: Batch): Value;
+  /** Chances of the classes, `[batch, classes]`, without chance, for families that predict labels. */
+  classify?(parts: Parts, batch: Batch): Value;
+  /** The code as symbols, for families whose codes are discrete. */
+  symbols?(parts: Parts, batch: Batch): Symbols;
   /**
    * How unusual each sample is, without chance; higher = more unusual.
    *
@@ -81,6 +132,6 @@ export function partsOf(scope: Scope, body: Body, layout: Layout, latent: number
     layout,
     latent,
     encoder: (x, outputs) => body.encode(scope.child("encoder"), x, outputs),
-    decoder: (z) => body.decode(scope.child("decoder"), z, layout.shape),
+    decoder: (z, shape = layout.shape) => body.decode(scope.child("decoder"), z, shape),
   };
 }

@@ -34,7 +34,7 @@ export function vanilla({ latent, body }: CommonOptions = {}): Family<"reconstru
       const value = reconstructionLoss(parts.scope, parts.layout, batch, output, squared);
       return { reconstruction: { value } };
     },
-    encode: (parts, x) => parts.encoder(x, parts.latent),
+    encode: (parts, { x }) => parts.encoder(x, parts.latent),
     decode: (parts, z) => meanFeatures(parts.layout, parts.decoder(z), squared),
     score: (parts, batch) => {
       const output = parts.decoder(parts.encoder(batch.x, parts.latent));

@@ -85,9 +85,9 @@ export function variational({ latent, body, ...given }: VariationalOptions = {})
         kl: { value: sum(klToStandardNormal(mu, logVar), { axes: [1] }), weight },
       };
     },
-    encode: (parts, x) => posterior(parts, x).mu,
+    encode: (parts, { x }) => posterior(parts, x).mu,
     decode: (parts, z) => meanFeatures(parts.layout, parts.decoder(z), numbersOf(parts.layout)),
-    divergence: (parts, x) => {
+    divergence: (parts, { x }) => {
       const { mu, logVar } = posterior(parts, x);
       return klToStandardNormal(mu, logVar);
     },

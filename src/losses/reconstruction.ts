@@ -17,20 +17,26 @@ export interface Batch {
   readonly x: Value;
   /** 1 where a number was there, 0 where it was missing, `[batch, …]` over the numbers; absent: all there. */
   readonly observed?: Value;
+  /** What the reconstruction shall be where that is not `x`: the clean side of noisy/clean pairs. */
+  readonly target?: Pick<Batch, "x" | "observed">;
+  /** One-hot `[batch, classes]`, all zeros where a row's label is unknown; for families that take labels. */
+  readonly label?: Value;
 }
 
 /**
- * Loss of each part of a sample: one a number, one a flag, one a category.
+ * Loss of each part of a sample: one a number, one a flag, one a category. Against
+ * `batch.target` where there is one.
  *
  * @returns `[batch, parts]`, in the order of the segments
  */
 export function reconstructionParts(
   scope: Scope,
   layout: Layout,
-  { x, observed }: Batch,
+  batch: Batch,
   output: Value,
   numbers: NumberLoss,
 ): Value {
+  const { x, observed } = batch.target ?? batch;
   const targets = parts(x, layout);
   const outputs = parts(output, layout);
   const losses = layout.segments.map(({ kind }, i) => {

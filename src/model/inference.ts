@@ -19,14 +19,14 @@ export function inferenceModel(
   const inputs = preprocessing.inputs();
   const batch = preprocessing.batch(preprocessing.compactFrom(inputs), { complete: false });
   const parts = partsIn(weightedScope(weights), network);
-  const latent = family.encode(parts, batch.x);
+  const latent = family.encode(parts, batch);
   const { score, parts: shares } = family.score(parts, batch);
   const model = exportModel({
     name: "autoencoder",
     inputs: Object.values(inputs),
     outputs: {
       [OUTPUTS.latent]: latent,
-      ...preprocessing.outputs(family.decode(parts, latent)),
+      ...preprocessing.outputs(family.decode(parts, latent, batch.label)),
       [OUTPUTS.score]: score,
       [OUTPUTS.parts]: shares,
     },

@@ -1,53 +1,24 @@
 /** Families against PyTorch's float64, and the PCA control against numpy's (model_values.py). */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { gradients } from "../../src/autodiff/gradients.ts";
 import { tensor } from "../../src/base/tensor.ts";
 import { dense } from "../../src/bodies/dense.ts";
 import { preprocessingOf } from "../../src/data/preprocessings.ts";
 import type { Scaling } from "../../src/data/scaling.ts";
 import { fitPca } from "../../src/evaluate/pca.ts";
 import type { Family } from "../../src/families/family.ts";
-import { partsOf } from "../../src/families/family.ts";
 import { vanilla } from "../../src/families/vanilla.ts";
 import { variational } from "../../src/families/variational.ts";
-import type { Value } from "../../src/graph/value.ts";
-import { input, scalar } from "../../src/graph/value.ts";
 import type { Layout } from "../../src/losses/layout.ts";
-import { numbersLayout } from "../../src/losses/layout.ts";
-import { createScope } from "../../src/nn/scope.ts";
-import { sum } from "../../src/ops/index.ts";
 import { createEngine } from "../../src/runtime/node.ts";
-import { totalLoss } from "../../src/train/program.ts";
-import type { Cells } from "../evaluator/cells.ts";
-import { cells } from "../evaluator/cells.ts";
-import { evaluate } from "../evaluator/evaluate.ts";
 import { expectClose } from "../support/compare.ts";
-import { FLOAT64 } from "../tolerance.ts";
-
-interface Recorded {
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
-
-interface Model {
-  readonly weights: Readonly<Record<string, Recorded>>;
-  readonly gradients: Readonly<Record<string, Recorded>>;
-  readonly terms: Readonly<Record<string, Recorded>>;
-  readonly loss: Recorded;
-  readonly x: Recorded;
-  readonly observed: Recorded | null;
-  readonly noise?: Recorded;
-  readonly code: Recorded;
-  readonly decoded: Recorded;
-  readonly score: Recorded;
-  readonly parts: Recorded;
-}
+import type { Recorded, RecordedFamily } from "../support/family-oracle.ts";
+import { compareFamily, mixedLayout, pixelLayout } from "../support/family-oracle.ts";
 
 const recording = JSON.parse(
   readFileSync(new URL("recorded/model-values.json", import.meta.url), "utf8"),
 ) as {
-  readonly families: Readonly<Record<string, Model>>;
+  readonly families: Readonly<Record<string, RecordedFamily>>;
   readonly pca: {
     readonly rows: Recorded;
     readonly mean: Recorded;
@@ -56,101 +27,20 @@ const recording = JSON.parse(
   };
 };
 
-const mixed: Layout = {
-  shape: [6],
-  bounded: false,
-  segments: [
-    { kind: "numbers", start: 0, size: 2 },
-    { kind: "flags", start: 2, size: 1 },
-    { kind: "category", start: 3, size: 3 },
-  ],
-};
-
 const families: Readonly<Record<string, readonly [Family, Layout]>> = {
-  vanilla: [vanilla(), mixed],
-  "variational.learned": [variational(), mixed],
+  vanilla: [vanilla(), mixedLayout],
+  "variational.learned": [variational(), mixedLayout],
   // Warm-up is over at the end of training, where a scope without a schedule stands.
-  "variational.fixed": [variational({ sigma: 0.4, beta: 0.5 }), mixed],
-  "variational.bernoulli": [variational({ likelihood: "bernoulli" }), numbersLayout([6], true)],
+  "variational.fixed": [variational({ sigma: 0.4, beta: 0.5 }), mixedLayout],
+  "variational.bernoulli": [variational({ likelihood: "bernoulli" }), pixelLayout],
 };
-
-const read = ({ shape, data }: Recorded): Cells => cells("float64", shape, data.map(Number));
 
 test("every recorded family is compared", () => {
   expect(Object.keys(families)).toEqual(Object.keys(recording.families));
 });
 
 describe.each(Object.entries(families))("%s in float64", (name, [family, layout]) => {
-  const recorded = recording.families[name] as Model;
-  const named = new Map(
-    Object.entries(recorded.weights).map(([path, { shape }]) => [
-      path,
-      input(path, "float64", shape),
-    ]),
-  );
-  const asked = new Set<string>();
-  const scope = createScope({
-    dtype: "float64",
-    training: true,
-    key: input("key", "uint32", [2]),
-    parameter: ({ name: path }) => {
-      asked.add(path);
-      return named.get(path) as Value;
-    },
-    buffer: () => scalar(0, "float64"),
-  });
-  const noise = input("noise", "float64", ["batch", 2]);
-  const parts = partsOf(
-    { ...scope, normal: () => noise },
-    dense([4], { activation: "tanh" }),
-    layout,
-    2,
-  );
-  const x = input("x", "float64", ["batch", 6]);
-  const observed = input("observed", "float64", ["batch", 2]);
-  const batch = recorded.observed === null ? { x } : { x, observed };
-  const feeds = new Map([
-    ...[...named].map(
-      ([path, value]) => [value, read(recorded.weights[path] as Recorded)] as const,
-    ),
-    [x, read(recorded.x)] as const,
-    ...(recorded.observed === null ? [] : [[observed, read(recorded.observed)] as const]),
-    ...(recorded.noise === undefined ? [] : [[noise, read(recorded.noise)] as const]),
-  ]);
-  const check = (value: Value, expected: Recorded, place: string): void => {
-    const [got] = evaluate([value], feeds);
-    expectClose(got as Cells, read(expected), FLOAT64, place);
-  };
-
-  test("each term of the loss, and their weighted sum, are PyTorch's", () => {
-    const terms = family.loss(parts, batch);
-    expect(Object.keys(terms)).toEqual(Object.keys(recorded.terms));
-    for (const [term, expected] of Object.entries(recorded.terms))
-      check(terms[term]?.value as Value, expected, term);
-    const { total } = totalLoss(terms, Object.keys(terms));
-    check(total, { ...recorded.loss, shape: [] }, "loss");
-    expect(asked).toEqual(new Set(named.keys()));
-  });
-
-  test("the gradient of every weight is PyTorch's", () => {
-    const terms = family.loss(parts, batch);
-    const { total } = totalLoss(terms, Object.keys(terms));
-    const found = gradients(total, [...named.values()]);
-    for (const [i, path] of [...named.keys()].entries())
-      check(found[i] as Value, recorded.gradients[path] as Recorded, path);
-  });
-
-  test("code, reconstruction, score and its parts are PyTorch's", () => {
-    const code = family.encode(parts, x);
-    check(code, recorded.code, "code");
-    check(family.decode(parts, code), recorded.decoded, "decoded");
-    const { score, parts: shares } = family.score(parts, batch);
-    check(score, recorded.score, "score");
-    check(shares, recorded.parts, "parts");
-    if (family.divergence === undefined) return;
-    const kl = sum(family.divergence(parts, x), { axes: [1] });
-    check(kl, recorded.terms["kl"] as Recorded, "divergence");
-  });
+  compareFamily(recording.families[name] as RecordedFamily, { family, layout });
 });
 
 describe("PCA", () => {
