@@ -13,6 +13,7 @@ import {
   vanilla,
   variational,
   type Body,
+  type Data,
   type Epoch,
   type Family,
   type Generative,
@@ -36,7 +37,7 @@ import { writeModel } from "../src/onnx/write.ts";
 import { allowedOps } from "../src/ops/index.ts";
 import { expectClose } from "./support/compare.ts";
 import { otherValues } from "./support/options.ts";
-import { smallData } from "./support/small-data.ts";
+import { smallData, withLabels } from "./support/small-data.ts";
 import { BATCHING } from "./tolerance.ts";
 
 /** Bodies small enough to train in a moment; a body without an entry takes its defaults. */
@@ -90,8 +91,13 @@ function familyOf(
 const open = new Set<Model>();
 afterAll(() => Promise.all([...open].map((model) => model.close())));
 
-async function fit(family: Family, data: Rows, options: TrainOptions = {}) {
-  const model = (await train(family, data, { ...OPTIONS, ...options })) as Model &
+/** Rows as a family is given them: with labels where it takes them. */
+function givenTo({ label }: Pick<Family, "label">, rows: Rows, first = 0): Data {
+  return label === undefined ? rows : withLabels(rows, label === "optional", first);
+}
+
+async function fit(family: Family, rows: Rows, options: TrainOptions = {}) {
+  const model = (await train(family, givenTo(family, rows), { ...OPTIONS, ...options })) as Model &
     Partial<Generative>;
   open.add(model);
   return model;
@@ -117,7 +123,7 @@ function graphBytes(model: Model): Uint8Array {
 }
 
 /** All numbers a model gives for rows. */
-async function outputsOf(model: Model & Partial<Generative>, rows: Rows) {
+async function outputsOf(model: Model & Partial<Generative>, rows: Data) {
   return {
     codes: await model.encode(rows),
     rows: await model.reconstruct(rows),
@@ -138,9 +144,11 @@ function cellsOf(rows: Rows): { shape: number[]; data: ArrayLike<unknown> } {
 }
 
 describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
-  const data = smallData[kind]();
-  const few = sliceRows(data, 0, 20);
-  const before = structuredClone(data);
+  const rows = smallData[kind]();
+  const given = (some: Rows, first = 0): Data => givenTo(familyOf({ family, body }), some, first);
+  const data = given(rows);
+  const few = given(sliceRows(rows, 0, 20));
+  const before = structuredClone(rows);
   let folder: string;
   let model: Model & Partial<Generative>;
   let untrained: Model & Partial<Generative>;
@@ -149,9 +157,9 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "autoencoders-contract-"));
     const on = (epoch: Epoch): void => void epochs.push(epoch);
-    model = await fit(familyOf({ family, body }), data, { on });
+    model = await fit(familyOf({ family, body }), rows, { on });
     const options = Object.freeze({ ...OPTIONS, ...STILL });
-    untrained = await fit(deepFreeze(familyOf({ family, body })), data, options);
+    untrained = await fit(deepFreeze(familyOf({ family, body })), rows, options);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -182,13 +190,13 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
   });
 
   test("the same seed gives the same bytes, another seed others", async () => {
-    const again = await fit(familyOf({ family, body }), data);
+    const again = await fit(familyOf({ family, body }), rows);
     expect(Buffer.compare(graphBytes(again), graphBytes(model))).toBe(0);
     const history = ({ info }: Model) =>
       info.training.history.map((epoch) => ({ ...epoch, seconds: 0 }));
     expect(history(again)).toEqual(history(model));
     expect(again.info.scores).toEqual(model.info.scores);
-    const other = weightsOf(await fit(familyOf({ family, body }), data, { seed: 2 }));
+    const other = weightsOf(await fit(familyOf({ family, body }), rows, { seed: 2 }));
     for (const [name, values] of weightsOf(model))
       expect(other.get(name), name).not.toEqual(values);
   });
@@ -217,10 +225,10 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     expect("generate" in model).toBe(declared.can.generate);
     const codes = await model.encode(few);
     expect([codes.rows, codes.columns, codes.data.length]).toEqual([20, 3, 60]);
-    expect((await model.decode(codes)).kind).toBe(data.kind);
+    expect((await model.decode(codes, await labelsOf(few))).kind).toBe(rows.kind);
     if (model.generate === undefined) return;
     const samples = await model.generate(7, { seed: 1 });
-    expect([samples.kind, samples.rows]).toEqual([data.kind, 7]);
+    expect([samples.kind, samples.rows]).toEqual([rows.kind, 7]);
     expect(await model.generate(7, { seed: 1 })).toEqual(samples);
     expect(await model.generate(7, { seed: 2 })).not.toEqual(samples);
     const typical = await model.generate(7, { seed: 1, temperature: 0 });
@@ -228,7 +236,7 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
   });
 
   test("decoding the codes is the reconstruction", async () => {
-    const decoded = cellsOf(await model.decode(await model.encode(few)));
+    const decoded = cellsOf(await model.decode(await model.encode(few), await labelsOf(few)));
     expect(decoded).toEqual(cellsOf(await model.reconstruct(few)));
   });
 
@@ -236,7 +244,7 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     const { scores } = await model.score(data);
     expect(scores.every(Number.isFinite)).toBe(true);
     expect(await model.score(data)).toEqual({ scores });
-    const mixed = await model.score(shuffledCells(data));
+    const mixed = await model.score(given(shuffledCells(rows)));
     expect(meanOf(mixed.scores)).toBeGreaterThan(meanOf(scores) + 0.2 * Math.abs(meanOf(scores)));
   });
 
@@ -247,28 +255,28 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
       expectClose(vector(scores), vector(whole.scores.scores), BATCHING, `chunk ${chunk}`);
       const { data: codes } = await model.encode(few, { chunk });
       expectClose(vector(codes), vector(whole.codes.data), BATCHING, `codes, chunk ${chunk}`);
-      const rows = cellsOf(await model.reconstruct(few, { chunk }));
+      const again = cellsOf(await model.reconstruct(few, { chunk }));
       const same = cellsOf(whole.rows);
       // Bytes and whole numbers may round the other way; texts and gaps must agree.
       for (let i = 0; i < same.data.length; i += 1) {
-        const [a, b] = [rows.data[i], same.data[i]];
+        const [a, b] = [again.data[i], same.data[i]];
         if (typeof a !== "number" || typeof b !== "number" || Number.isNaN(b)) expect(a).toBe(b);
         else expect(Math.abs(a - b)).toBeLessThanOrEqual(1.001 + 1e-4 * Math.abs(b));
       }
     }
-    const one = await model.score(sliceRows(few, 4, 5));
+    const one = await model.score(given(sliceRows(rows, 4, 5), 4));
     expectClose(vector(one.scores), vector(whole.scores.scores.slice(4, 5)), BATCHING);
   });
 
   test("arguments are left as they were", async () => {
     await outputsOf(untrained, data);
     await untrained.evaluate(data);
-    expect(data).toEqual(before);
+    expect(rows).toEqual(before);
   });
 
   test("the evaluation is finite, the same again, and beside its control", async () => {
     const evaluation = await model.evaluate(data);
-    expect(evaluation.rows).toBe(data.rows);
+    expect(evaluation.rows).toBe(rows.rows);
     const controls = Object.values(evaluation.controls);
     expect(controls.length).toBeGreaterThan(0);
     for (const metrics of [evaluation.metrics, ...controls]) {
@@ -283,8 +291,8 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     test("the order of columns does not matter", async () => {
       const table = smallData.table();
       const turned = { ...table, columns: table.columns.toReversed() };
-      expect(await model.score(turned)).toEqual(await model.score(table));
-      expect(await model.encode(turned)).toEqual(await model.encode(table));
+      expect(await model.score(given(turned))).toEqual(await model.score(given(table)));
+      expect(await model.encode(given(turned))).toEqual(await model.encode(given(table)));
     });
   }
 });
@@ -302,13 +310,14 @@ test("every kind of data has a body, every body a kind, and refuses others with 
 async function effectOf(family: Family, options: TrainOptions = {}) {
   const data = smallData.images(64);
   const model = await fit(family, data, { epochs: 2, batch: 8, validation: 0, ...options });
-  return { bytes: Buffer.from(graphBytes(model)).toString("base64"), ...(await model.score(data)) };
+  const { scores } = await model.score(givenTo(family, data));
+  return { bytes: Buffer.from(graphBytes(model)).toString("base64"), scores };
 }
 
 describe.each(Object.entries(families))("options of %s", (name, { options }) => {
   const family = name as keyof typeof families;
   const others = otherValues(options as z.ZodObject);
-  let plain: ReturnType<typeof effectOf> | undefined;
+  const plain = new Map<string, ReturnType<typeof effectOf>>();
 
   test("are plain JSON with defaults, and all are described", () => {
     const defaults = options.parse({});
@@ -319,11 +328,23 @@ describe.each(Object.entries(families))("options of %s", (name, { options }) => 
     }
   });
 
-  test.each(others)("$name = $value makes a difference", async ({ name: option, value }) => {
-    plain ??= effectOf(familyOf({ family, body: "dense" }));
-    const changed = await effectOf(familyOf({ family, body: "dense" }, { [option]: value }));
-    expect(changed).not.toEqual(await plain);
+  test.each(others)("$name = $value makes a difference", async ({ name: option, value, needs }) => {
+    const key = JSON.stringify(needs);
+    const without = plain.get(key) ?? effectOf(familyOf({ family, body: "dense" }, needs));
+    plain.set(key, without);
+    const given = { ...needs, [option]: value };
+    const changed = await effectOf(familyOf({ family, body: "dense" }, given));
+    expect(changed).not.toEqual(await without);
   });
+
+  test.each(others.filter(({ needs }) => Object.keys(needs).length > 0))(
+    "$name = $value is refused where it would do nothing",
+    ({ name: option, value }) => {
+      const create = (): Family => familyOf({ family, body: "dense" }, { [option]: value });
+      expect(create).toThrow(AutoencoderError);
+      expect(create).toThrow(new RegExp(`option ${option}`));
+    },
+  );
 
   test("unknown and wrong ones are refused by name", () => {
     const create = (given: Readonly<Record<string, unknown>>) => () =>
@@ -467,6 +488,12 @@ test("the types say what a family can do", () => {
   expectTypeOf(vanilla().can.generate).toEqualTypeOf<false>();
   expectTypeOf(variational().can.generate).toEqualTypeOf<true>();
 });
+
+/** The labels of a source, as `decode` takes them. */
+async function labelsOf(data: Data) {
+  const labels = "labels" in data ? await data.labels?.() : undefined;
+  return labels === undefined ? {} : { labels };
+}
 
 /** Every feature taken from another row: each value is usual, none fits its neighbours. */
 function shuffledCells(data: Rows): Rows {

@@ -2,6 +2,7 @@
 import type { Matrix, Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
 import { inputError } from "../base/errors.ts";
+import type { Labels } from "../data/labels.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import { preprocessingOf } from "../data/preprocessings.ts";
 import { concatRows } from "../data/rows.ts";
@@ -9,8 +10,6 @@ import type { Rows } from "../data/source.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { extractModel } from "../onnx/extract.ts";
 import { writeModel } from "../onnx/write.ts";
-import { keyAt } from "../random/bits.ts";
-import { normals } from "../random/numbers.ts";
 import type { Engine, Fetches, Session } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { blameFrom } from "./blame.ts";
@@ -19,6 +18,8 @@ import { evaluateModel } from "./evaluate.ts";
 import type { ModelFile } from "./file.ts";
 import { writeFileSafely } from "./file.ts";
 import { OUTPUTS } from "./inference.ts";
+import { drawCodes, drawLabels } from "./prior.ts";
+import { labelRows, labelsOf } from "./labels.ts";
 import { reportOn } from "./report.ts";
 import type { Data, GenerateOptions, Generative, Model, Scores, VerbOptions } from "./types.ts";
 
@@ -64,13 +65,15 @@ export function fittedModel(
     engine: () => (engine ??= createEngine(options)),
     chunks: async function* chunks(data, { chunk, signal, onProgress }) {
       const source = sourceOf(data);
+      const labels = await labelsOf(source, info);
       if (chunk !== undefined) requireWhole("chunk, in rows", chunk, 1);
       const most =
         chunk ?? Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
       let first = 0;
       for await (const rows of source.read({ chunk: most, ...(signal ? { signal } : {}) })) {
         signal?.throwIfAborted();
-        yield { rows, first, feeds: preprocessing.feeds(rows, source.name, first) };
+        const feeds = preprocessing.feeds(rows, source.name, first);
+        yield { rows, first, feeds: { ...feeds, ...labels?.(first, rows.rows) } };
         first += rows.rows;
         onProgress?.({ rows: first, of: source.rows });
       }
@@ -134,7 +137,10 @@ export function fittedModel(
     }
   }
 
-  async function decode(codes: Matrix): Promise<Rows> {
+  async function decode(
+    codes: Matrix,
+    { labels }: { readonly labels?: Labels } = {},
+  ): Promise<Rows> {
     if (codes.columns !== info.latent) {
       throw inputError("model.latent", {
         place: "codes",
@@ -150,13 +156,17 @@ export function fittedModel(
         got: String(codes.data.length),
       });
     }
+    const hot = labelRows(info, labels, codes.rows);
     const parts: Rows[] = [];
     const most = Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
     for (let row = 0; row < codes.rows; row += most) {
       const rows = Math.min(most, codes.rows - row);
       const data = codes.data.slice(row * codes.columns, (row + rows) * codes.columns);
       const out = await run(
-        { [OUTPUTS.latent]: tensor("float32", data, [rows, codes.columns]) },
+        {
+          [OUTPUTS.latent]: tensor("float32", data, [rows, codes.columns]),
+          ...(hot === undefined ? {} : { [OUTPUTS.label]: sliceOf(hot, row, rows) }),
+        },
         reconstructionNames,
       );
       parts.push(preprocessing.rows(out, rows));
@@ -166,7 +176,7 @@ export function fittedModel(
 
   async function generate(
     count: number,
-    { seed = 0, temperature = 1, signal }: GenerateOptions = {},
+    { seed = 0, temperature = 1, label, signal }: GenerateOptions = {},
   ): Promise<Rows> {
     requireWhole("count of samples", count, 1);
     requireWhole("seed", seed, 0);
@@ -178,8 +188,9 @@ export function fittedModel(
       });
     }
     signal?.throwIfAborted();
-    const data = normals(keyAt(seed, 0), count, info.latent).map((x) => x * temperature);
-    return decode({ rows: count, columns: info.latent, data });
+    const codes = drawCodes(file, count, { seed, temperature });
+    const labels = drawLabels(info, count, { seed, temperature, label });
+    return decode(codes, labels === undefined ? {} : { labels });
   }
 
   const result: Model & Partial<Generative> = {
@@ -204,6 +215,15 @@ export function fittedModel(
     ...(info.can.generate ? { generate } : {}),
   };
   return result;
+}
+
+/** Rows `first` to `first + count` of a matrix. */
+function sliceOf({ data, shape }: Tensor<"float32">, first: number, count: number): Tensor {
+  const columns = shape[1] as number;
+  return tensor("float32", data.slice(first * columns, (first + count) * columns), [
+    count,
+    columns,
+  ]);
 }
 
 async function gathered<T>(parts: AsyncIterable<T>): Promise<T[]> {

@@ -3,12 +3,21 @@ import { internalError } from "../base/errors.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
 import { exportModel } from "../graph/export.ts";
 import type { Network } from "../train/network.ts";
-import { partsIn } from "../train/network.ts";
+import { batchFromRaw, completeLabel, partsIn, rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
 import { weightedScope } from "../train/weights.ts";
 
-/** Outputs beside the reconstruction. */
-export const OUTPUTS = { latent: "latent", score: "score", parts: "parts" } as const;
+/**
+ * Outputs beside the reconstruction. For families that take labels, `label` is the one-hot that a
+ * code is read with (the likeliest where none was given), and `classes` the chances of each.
+ */
+export const OUTPUTS = {
+  latent: "latent",
+  score: "score",
+  parts: "parts",
+  label: "label.used",
+  classes: "classes",
+} as const;
 
 export function inferenceModel(
   network: Network,
@@ -16,19 +25,24 @@ export function inferenceModel(
   metadata: Readonly<Record<string, string>>,
 ): OnnxModel {
   const { preprocessing, family } = network;
-  const inputs = preprocessing.inputs();
-  const batch = preprocessing.batch(preprocessing.compactFrom(inputs), { complete: false });
+  const inputs = rawInputs(network);
+  const batch = batchFromRaw(network, inputs);
   const parts = partsIn(weightedScope(weights), network);
-  const latent = family.encode(parts, batch);
+  const label = completeLabel(network, parts, batch);
+  const latent = family.encode(parts, label === undefined ? batch : { ...batch, label });
   const { score, parts: shares } = family.score(parts, batch);
   const model = exportModel({
     name: "autoencoder",
     inputs: Object.values(inputs),
     outputs: {
       [OUTPUTS.latent]: latent,
-      ...preprocessing.outputs(family.decode(parts, latent, batch.label)),
+      ...preprocessing.outputs(family.decode(parts, latent, label)),
       [OUTPUTS.score]: score,
       [OUTPUTS.parts]: shares,
+      ...(label === undefined ? {} : { [OUTPUTS.label]: label }),
+      ...(family.classify === undefined
+        ? {}
+        : { [OUTPUTS.classes]: family.classify(parts, batch) }),
     },
     metadata,
   });

@@ -63,6 +63,15 @@ export const infoSchema = z.object({
   terms: z.record(z.string(), z.string()),
   parameters: count,
   schema,
+  label: z
+    .object({
+      name: z.string(),
+      input: z.string(),
+      classes: z.array(z.string()),
+      shares: z.array(z.number()),
+      required: z.boolean(),
+    })
+    .optional(),
   training: z.object({
     data: z.string(),
     rows: count,

@@ -20,6 +20,7 @@ export function networkFrom(info: ModelInfo, name: string): Network {
     family: family.create(info.family.options, { latent: info.latent, body }),
     latent: info.latent,
     preprocessing: preprocessingOf(info.schema),
+    ...(info.label === undefined ? {} : { label: info.label }),
   };
 }
 

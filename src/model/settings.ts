@@ -72,9 +72,19 @@ export function settingsFrom(options: TrainOptions, rows: number): Settings {
 
 /** Without what is not about the run's course: hooks, files and threads. */
 function ownOptions(options: TrainOptions): object {
-  const { threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume, ...own } =
-    options;
-  void [threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume];
+  const {
+    threads,
+    signal,
+    on,
+    onProgress,
+    onNote,
+    checkpoint,
+    checkpointEvery,
+    resume,
+    clean,
+    ...own
+  } = options;
+  void [threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume, clean];
   return own;
 }
 

@@ -2,7 +2,10 @@
 import { createHash } from "node:crypto";
 import { inputError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
+import { tensor } from "../base/tensor.ts";
 import { VERSION } from "../base/version.ts";
+import type { LabelSchema } from "../data/labels.ts";
+import { labelCodes } from "../data/labels.ts";
 import { collect } from "../data/memory.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import { fitSchema, preprocessingOf } from "../data/preprocessings.ts";
@@ -18,6 +21,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Network } from "../train/network.ts";
+import { CLEAN, LABEL } from "../train/network.ts";
 import type { RunData, RunHooks, RunResult, RunState } from "../train/run.ts";
 import { runTraining, throwIfAborted } from "../train/trainer.ts";
 import type { Weights } from "../train/weights.ts";
@@ -28,6 +32,7 @@ import type { ModelFile } from "./file.ts";
 import { metadataOf } from "./file.ts";
 import { fittedModel } from "./fitted.ts";
 import { inferenceModel } from "./inference.ts";
+import { cleanRows, fitLabelsOf, labelled, labelsFor, pickSource } from "./companions.ts";
 import type { Settings } from "./settings.ts";
 import { runSettings, settingsFrom } from "./settings.ts";
 import type { Data, Generative, Model, ModelInfo, TrainOptions } from "./types.ts";
@@ -54,12 +59,25 @@ export async function train<T extends string, G extends boolean>(
   const settings = settingsFrom(options, rows.rows);
   const split = splitRows(rows.rows, settings.validation, settings.seed);
   requireRows(rows.rows, source.name);
-  const training = rows.kind === "images" ? rows : takeRows(rows, split.training);
+  const clean = await cleanRows(family, source, options);
+  // Scales come from what shall be given back.
+  const fitted = clean ?? rows;
+  const training = fitted.kind === "images" ? fitted : takeRows(fitted, split.training);
   const preprocessing = preprocessingOf(fitSchema(training, source));
-  const network = networkFor(family, preprocessing);
-  tell(options.onNote, source, preprocessing, network, settings, split);
+  const labels = await labelsFor(family, source);
+  const network = networkFor(family, preprocessing, {
+    pairs: clean !== undefined,
+    label: labels && fitLabelsOf(family, labels, source, preprocessing),
+  });
+  tell(options.onNote, source, network, settings, split);
 
-  const compact = preprocessing.ingest(rows, source.name);
+  const compact = {
+    ...preprocessing.ingest(rows, source.name),
+    ...(clean === undefined ? {} : prefixed(CLEAN, preprocessing.ingest(clean, "the clean data"))),
+    ...(labels === undefined || network.label === undefined
+      ? {}
+      : { [LABEL]: tensor("int32", labelCodes(labels, network.label)) }),
+  };
   const complete = !hasMissing(compact);
   const run: RunData = { compact, ...split, complete };
   const engine = createEngine(options.threads === undefined ? {} : { threads: options.threads });
@@ -68,7 +86,12 @@ export async function train<T extends string, G extends boolean>(
     const result = await runWithCheckpoints(engine, network, run, settings, options, config);
     const pca = await controlFor(engine, network, run);
     await engine.drop(Object.keys(compact).map((name) => `data.${name}`));
-    const file = await describe(engine, network, result, pca, { rows, source, split, settings });
+    const file = await describe(engine, network, result, pca, {
+      rows: labelled(rows, labels, source),
+      source,
+      split,
+      settings,
+    });
     if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
     // The family's type says whether the object has `generate`; `fittedModel` follows its data.
     return fittedModel(file, source.name, { engine }) as Model &
@@ -88,9 +111,21 @@ async function readAll(source: Source, signal: AbortSignal | undefined): Promise
   }
 }
 
-function networkFor(family: Family, preprocessing: Preprocessing): Network {
-  const latent = family.latent ?? defaultLatent(preprocessing);
-  return { family, preprocessing, latent, body: family.body ?? defaultBody(preprocessing.layout) };
+function networkFor(
+  family: Family,
+  preprocessing: Preprocessing,
+  { label, pairs }: { readonly label: LabelSchema | undefined; readonly pairs: boolean },
+): Network {
+  const { layout } = preprocessing;
+  const suggested = family.suggest?.(layout);
+  return {
+    family,
+    preprocessing,
+    latent: family.latent ?? suggested?.latent ?? defaultLatent(preprocessing),
+    body: family.body ?? suggested?.body ?? defaultBody(layout),
+    pairs,
+    ...(label === undefined ? {} : { label }),
+  };
 }
 
 function requireRows(rows: number, place: string): void {
@@ -101,6 +136,13 @@ function requireRows(rows: number, place: string): void {
     got: rows === 1 ? "1 row" : "no rows",
     hint: "an autoencoder learns what rows have in common: give it more, hundreds if you can",
   });
+}
+
+function prefixed(
+  prefix: string,
+  values: Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
 function hasMissing(compact: Readonly<Record<string, Tensor>>): boolean {
@@ -181,7 +223,7 @@ async function controlFor(
 }
 
 interface Circumstances {
-  readonly rows: Rows;
+  readonly rows: Source;
   readonly source: Source;
   readonly split: Split;
   readonly settings: Settings;
@@ -209,6 +251,7 @@ async function describe(
     terms: family.terms,
     parameters: result.parameters.length,
     schema: preprocessing.schema,
+    ...(network.label === undefined ? {} : { label: network.label }),
     training: {
       data: shortName(source.name),
       rows: split.training.length,
@@ -228,7 +271,7 @@ async function describe(
   const model = inferenceModel(network, weights, {});
   const draft = fittedModel({ model, info, pca }, source.name, { engine });
   const sample = (heldOut ? split.validation : split.training).slice(0, SCORE_ROWS);
-  const { scores } = await draft.score(takeRows(rows, sample));
+  const { scores } = await draft.score(await pickSource(rows, sample));
   const full = { ...info, scores: { ...info.scores, quantiles: quantilesOf(scores) } };
   return { info: full, pca, model: { ...model, metadata: metadataOf(full, pca) } };
 }
@@ -250,8 +293,7 @@ function quantilesOf(scores: Float32Array): ModelInfo["scores"]["quantiles"] {
 function tell(
   note: ((text: string) => void) | undefined,
   source: Source,
-  { schema, layout }: Preprocessing,
-  { family, body, latent }: Network,
+  { family, body, latent, preprocessing: { schema, layout }, label }: Network,
   settings: Settings,
   split: Split,
 ): void {
@@ -270,6 +312,7 @@ function tell(
   }
   const held = split.validation.length.toLocaleString("en");
   note(`${counted(split.training.length, "row")} to train on, ${held} held out`);
+  if (label !== undefined) note(`label "${label.name}": ${counted(label.classes.length, "class")}`);
   note(
     `${family.name} autoencoder, ${body.name} body, ${counted(featuresOf(layout), "feature")} to ${latent} and back`,
   );
@@ -279,5 +322,6 @@ function tell(
 }
 
 function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  const plural = noun.endsWith("s") ? `${noun}es` : `${noun}s`;
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }

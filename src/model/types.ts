@@ -2,6 +2,7 @@
 import type { Matrix } from "../base/tensor.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import type { Schema } from "../data/preprocessing.ts";
+import type { LabelSchema, Labels } from "../data/labels.ts";
 import type { Rows, Source } from "../data/source.ts";
 import type { Epoch, Progress } from "../train/events.ts";
 
@@ -42,6 +43,8 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Spread of the draws from the prior: 1 as trained, less for more typical samples. */
   readonly temperature?: number;
+  /** The class of all samples, for families that take labels. Default: as often as in training. */
+  readonly label?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -58,6 +61,8 @@ export interface ModelInfo {
   readonly terms: Readonly<Record<string, string>>;
   readonly parameters: number;
   readonly schema: Schema;
+  /** Of families that take labels. */
+  readonly label?: LabelSchema | undefined;
   readonly training: {
     readonly data: string;
     readonly rows: number;
@@ -92,8 +97,12 @@ export interface Model {
   /** How unusual each row is. */
   score(data: Data, options?: ScoreOptions): Promise<Scores>;
   scoreBatches(data: Data, options?: ScoreOptions): AsyncIterable<Scores>;
-  /** Codes → rows in raw units. */
-  decode(codes: Matrix): Promise<Rows>;
+  /**
+   * Codes → rows in raw units.
+   *
+   * @param options.labels one a row, for families that take labels
+   */
+  decode(codes: Matrix, options?: { readonly labels?: Labels }): Promise<Rows>;
   /** Metrics on data, with controls beside. */
   evaluate(data: Data, options?: VerbOptions): Promise<Evaluation>;
   /** A self-contained HTML page about the model on data. */
@@ -121,6 +130,11 @@ export interface TrainOptions<T extends string = string> {
   readonly clip?: number;
   /** Any safe integer from 0. Default 0. Same seed, same machine: same bytes. */
   readonly seed?: number;
+  /**
+   * The clean side of noisy/clean pairs, for families that learn from pairs: as many rows as the
+   * data, each the clean side of the row at its place.
+   */
+  readonly clean?: Data;
   /** Share of the rows held out, in [0, 1). Default 0.1. */
   readonly validation?: number;
   /** Epochs without improvement on held-out rows before training ends. */

@@ -27,7 +27,7 @@ import {
 } from "../ops/index.ts";
 import type { Transform } from "../optim/transform.ts";
 import type { Network } from "./network.ts";
-import { networkSpec, partsIn, residentInputs } from "./network.ts";
+import { batchFrom, networkSpec, partsIn, residentInputs } from "./network.ts";
 
 /** Names under which the state lies beside the engine, and of the program's inputs. */
 export const STATE = { parameters: "parameters", buffers: "buffers", step: "step" } as const;
@@ -78,7 +78,7 @@ export function trainingProgram(
     const held = others.slice(0, buffers.length);
     const count = others[buffers.length] as Value;
     const turns = turnInputs(run, turn);
-    const batch = network.preprocessing.batch(gatherRows(data, turns.rows), { complete });
+    const batch = batchFrom(network, gatherRows(data, turns.rows), { complete });
     const updates = new Map<string, Value>();
     const scope = createScope({
       ...sourcesOf(spec, flat, held),
@@ -144,7 +144,7 @@ export function validationProgram(network: Network, complete: boolean): OnnxMode
       key: turns.key,
       training: false,
     });
-    const batch = network.preprocessing.batch(gatherRows(data, turns.rows), { complete });
+    const batch = batchFrom(network, gatherRows(data, turns.rows), { complete });
     const { total, means } = totalLoss(network.family.loss(partsIn(scope, network), batch), names);
     return {
       state: [],

@@ -18,6 +18,7 @@ export interface RunSettings {
 }
 
 export interface RunData {
+  /** By the names of `residentInputs`. */
   readonly compact: Readonly<Record<string, Tensor>>;
   readonly training: Int32Array;
   readonly validation: Int32Array;

@@ -10,20 +10,29 @@ interface Form {
   readonly items?: Form;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly needs?: Readonly<Record<string, unknown>>;
 }
 
-/** One entry for each other word of a choice, two for a number, one for a boolean or a list. */
-export function otherValues(schema: z.ZodObject): { name: string; value: unknown }[] {
+interface OtherValue {
+  readonly name: string;
+  readonly value: unknown;
+  /** Other options without which this one does nothing, by its schema's `needs`. */
+  readonly needs: Readonly<Record<string, unknown>>;
+}
+
+/** One entry for each other word of a choice, and for a number, a boolean or a list. */
+export function otherValues(schema: z.ZodObject): OtherValue[] {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input" }) as {
     readonly properties?: Readonly<Record<string, Form>>;
   };
   return Object.entries(properties).flatMap(([name, form]) => {
+    const { needs = {} } = form;
     const values = candidates(form, form.default).filter(
-      (value) => schema.safeParse({ [name]: value }).success,
+      (value) => schema.safeParse({ ...needs, [name]: value }).success,
     );
     // An option that no other value is found for would pass without a look.
     if (values.length === 0) throw new Error(`option ${name}: no other value known`);
-    return values.map((value) => ({ name, value }));
+    return values.map((value) => ({ name, value, needs }));
   });
 }
 
@@ -37,7 +46,7 @@ function candidates(form: Form, standard: unknown): readonly unknown[] {
     case "boolean":
       return other([true, false]);
     case "integer":
-      return other([typeof standard === "number" ? standard + 2 : 5]).slice(0, 1);
+      return other([typeof standard === "number" ? standard + 2 : Math.max(1, form.minimum ?? 1)]);
     case "number":
       return other([typeof standard === "number" ? standard / 2 + 0.2 : 0.7]);
     case "array":

@@ -1,7 +1,8 @@
 /** Small data with structure, one of each kind, for suites that train: the same at every call. */
 import { uniforms } from "../../src/random/numbers.ts";
 import { keyAt } from "../../src/random/bits.ts";
-import type { Images, NumericArray, Rows, Table } from "../../src/data/source.ts";
+import { sourceOf } from "../../src/model/data.ts";
+import type { Images, NumericArray, Rows, Source, Table } from "../../src/data/source.ts";
 
 const DAY = 86_400_000;
 
@@ -97,6 +98,18 @@ export function smallGrids(rows = 160): NumericArray {
     }
   }
   return { kind: "array", rows, shape: [6, 5], data };
+}
+
+/**
+ * Rows with a label each, by the place of a row in its data; `gaps`: none from row 100 on.
+ *
+ * @param first place of the first of these rows
+ */
+export function withLabels(rows: Rows, gaps: boolean, first = 0): Source {
+  const labels = Array.from({ length: rows.rows }, (_, row) =>
+    gaps && first + row >= 100 ? null : (["low", "middle", "high"][(first + row) % 3] as string),
+  );
+  return { ...sourceOf(rows), label: "level", labels: () => Promise.resolve(labels) };
 }
 
 /** Each kind by name. */
