@@ -31,8 +31,9 @@ async function vocabulary(context: Context): Promise<Vocabulary> {
   const { families } = await import("../families/index.ts");
   const { bodies } = await import("../bodies/index.ts");
   const { demoNames } = await import("../data/demo.ts");
+  const { usualNames } = await import("../families/usual-names.ts");
   const words: Readonly<Record<string, readonly string[]>> = {
-    "--family": Object.keys(families),
+    "--family": [...Object.keys(families), ...Object.keys(usualNames)],
     "--body": Object.keys(bodies),
     "--optimizer": ["adam", "adamw", "sgd"],
     "--as": ["table", "images", "array"],

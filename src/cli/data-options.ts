@@ -5,6 +5,7 @@ import { inputError } from "../base/errors.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { OpenOptions } from "../data/open.ts";
 import type { Source } from "../data/source.ts";
+import type { ModelInfo } from "../model/types.ts";
 import { toKebab } from "./names.ts";
 import type { Reader } from "./values.ts";
 import { list, oneOf, shape, size, splitList, text } from "./values.ts";
@@ -42,7 +43,7 @@ export const dataOptions = {
   },
   label: {
     flags: "--label <name>",
-    help: "carried along for evaluation, never trained on: a column; folder (images); a file (IDX, .npy); an array (.npz)",
+    help: "carried along for evaluation, trained on only by families that say so: a column; folder (images); a file (IDX, .npy); an array (.npz)",
     read: text,
   },
   size: {
@@ -102,8 +103,19 @@ export function readDataOptions(
 export async function openForModel(
   path: string,
   given: OpenOptions,
-  schema: Schema,
+  { schema, label }: Pick<ModelInfo, "schema" | "label">,
 ): Promise<Source> {
+  return openFor(path, { ...labelHint(schema, label), ...given }, schema);
+}
+
+/** A family that takes labels knows where they are, if that can be said by a name. */
+function labelHint(schema: Schema, label: ModelInfo["label"]): Pick<OpenOptions, "label"> {
+  if (label === undefined) return {};
+  if (schema.kind === "table" && label.required) return { label: label.name };
+  return schema.kind === "images" && label.name === "folder" ? { label: "folder" } : {};
+}
+
+async function openFor(path: string, given: OpenOptions, schema: Schema): Promise<Source> {
   const { openData } = await import("../data/open.ts");
   if (schema.kind === "images")
     return openData(path, { ...(await imageHints(path, schema)), ...given });

@@ -13,6 +13,7 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly count: string;
   readonly seed: string;
   readonly temperature: string;
+  readonly label?: string;
   readonly output?: string;
   readonly json?: boolean;
 }
@@ -27,6 +28,7 @@ export function define(command: Command, context: Context): void {
       "spread of the draws: below 1 more typical, above 1 stranger",
       "1",
     )
+    .option("--label <class>", "of this class alone, for families that take labels")
     .option(
       "-o, --output <file>",
       "images: .png sheet, folder/ or .npy; tables and arrays: .csv .tsv .parquet .ndjson .json (default: CSV on standard output)",
@@ -56,7 +58,12 @@ async function run({ terminal, signal }: Context, path: string, options: Options
       });
     }
     const sink = await openSink(output, { terminal, json, kind: model.info.schema.kind, rows });
-    const generated = await model.generate(rows, { seed, temperature, signal });
+    const generated = await model.generate(rows, {
+      seed,
+      temperature,
+      signal,
+      ...(options.label === undefined ? {} : { label: options.label }),
+    });
     await pour(tidyRows([generated]), sink);
     if (output === undefined) return;
     const noun = generated.kind === "images" ? "image" : "row";

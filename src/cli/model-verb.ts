@@ -39,7 +39,7 @@ export async function openSource(
   options: Readonly<Record<string, unknown>>,
   model: Pick<Model, "info">,
 ): Promise<Source> {
-  const source = await openForModel(path, readDataOptions(options), model.info.schema);
+  const source = await openForModel(path, readDataOptions(options), model.info);
   for (const note of source.notes) terminal.say(terminal.colors.dim(note));
   return source;
 }

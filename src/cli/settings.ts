@@ -5,6 +5,7 @@ import { bodies } from "../bodies/index.ts";
 import type { OpenOptions } from "../data/open.ts";
 import type { Family } from "../families/family.ts";
 import { families } from "../families/index.ts";
+import { familyBehind, familyNamed, usualNames } from "../families/usual-names.ts";
 import { parseOptions } from "../families/options.ts";
 import type { TrainOptions } from "../model/types.ts";
 import type { Entry } from "./config-file.ts";
@@ -27,6 +28,8 @@ export interface TrainSettings {
   readonly data: string;
   readonly output: string;
   readonly report: string | undefined;
+  /** Path of the clean side of pairs. */
+  readonly clean: string | undefined;
   readonly open: OpenOptions;
   readonly family: Family;
   readonly options: TrainOptions;
@@ -58,6 +61,7 @@ export async function readSettings(
       hint: "see ae train --help; to try it without data: ae train demo:penguins",
     });
   }
+  const clean = read("clean", placeOptions.clean);
   const options = Object.fromEntries(
     Object.entries(runOptions).flatMap(([name, setting]) => {
       const value = read<unknown>(name, setting);
@@ -70,6 +74,7 @@ export async function readSettings(
     data,
     output,
     report: read("report", placeOptions.report),
+    clean,
     open: readDataOptions(given, (name) => entries.get(name)?.place ?? name),
     family: familyFrom(
       read("family", modelOptions.family) ?? "vanilla",
@@ -82,15 +87,17 @@ export async function readSettings(
 }
 
 function familyFrom(
-  name: keyof typeof families,
+  name: string,
   asked: keyof typeof bodies | undefined,
   latent: number | undefined,
   given: readonly Given[],
 ): Family {
-  const sorted = sortGiven(given, name, asked);
-  const options = parseOptions(name, families[name].options, sorted.family);
+  const behind = familyBehind(name);
+  const sorted = sortGiven(given, behind, asked ?? usualNames[name]?.body);
+  // Checked under the name that was typed; defaults are left to the family.
+  parseOptions(name, families[behind].options, sorted.family);
   const body = sorted.body === undefined ? undefined : bodyFrom(sorted.body, sorted.bodyOptions);
-  return families[name].create(options, {
+  return familyNamed(name, sorted.family, {
     ...(latent === undefined ? {} : { latent }),
     ...(body === undefined ? {} : { body }),
   });

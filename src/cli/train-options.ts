@@ -1,6 +1,7 @@
 /** The options of `ae train`, by the names that a configuration file has them under. */
 import { bodyNames } from "../bodies/index.ts";
 import { familyNames } from "../families/index.ts";
+import { usualNames } from "../families/usual-names.ts";
 import { dataOptions } from "./data-options.ts";
 import type { Reader } from "./values.ts";
 import { count, duration, oneOf, positive, share, text, yesOrNo } from "./values.ts";
@@ -72,7 +73,7 @@ export const modelOptions = {
   family: {
     flags: "--family <name>",
     help: `what it is trained for: ${familyNames.join(", ")} (default: vanilla)`,
-    read: oneOf(familyNames),
+    read: oneOf([...familyNames, ...Object.keys(usualNames)]),
   },
   body: {
     flags: "--body <name>",
@@ -90,6 +91,11 @@ export const placeOptions = {
   output: {
     flags: "-o, --output <file>",
     help: "the model (default: DATA's name.onnx)",
+    read: text,
+  },
+  clean: {
+    flags: "--clean <data>",
+    help: "the clean side of DATA, row by row: DATA is then the noisy side (family denoising)",
     read: text,
   },
   report: { flags: "--report <file>", help: "also write a report, as model.html", read: text },

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
 import type { Source } from "../data/source.ts";
 import { familyNames, families } from "../families/index.ts";
+import { usualNames } from "../families/usual-names.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import type { LoadedModel } from "./model-verb.ts";
@@ -21,6 +22,7 @@ export function define(command: Command, context: Context): void {
   command
     .argument("[data]", "a file, a folder of images, a glob or demo:NAME")
     .option(placeOptions.output.flags, placeOptions.output.help)
+    .option(placeOptions.clean.flags, placeOptions.clean.help)
     .option(placeOptions.report.flags, placeOptions.report.help)
     .option("--config <file>", "options from a .yaml, .toml or .json file; flags win over it")
     .option("--json", "at the end, one object about the model on standard output");
@@ -46,7 +48,9 @@ export function define(command: Command, context: Context): void {
   addDataOptions(command);
   command.addHelpText(
     "after",
-    `\nFamilies:\n${familyNames.map((name) => `  ${name.padEnd(12)} ${families[name].summary}`).join("\n")}
+    `\nFamilies:\n${familyNames.map((name) => `  ${name.padEnd(18)} ${families[name].summary}`).join("\n")}
+
+They also answer to: ${Object.keys(usualNames).join(", ")}.
 
 Ctrl-C saves a checkpoint; the same command with --resume goes on from there, to the same
 weights as if it had not been stopped. A second Ctrl-C ends at once.
@@ -94,6 +98,9 @@ async function run(
   try {
     model = await train(settings.family, source, {
       ...settings.options,
+      ...(settings.clean === undefined
+        ? {}
+        : { clean: await openData(settings.clean, settings.open) }),
       checkpoint,
       signal,
       on: progress.onEpoch,
