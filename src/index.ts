@@ -4,6 +4,7 @@ export { load } from "./model/load.ts";
 export type {
   Blame,
   Data,
+  EvaluateOptions,
   GenerateOptions,
   Generative,
   Model,
@@ -14,11 +15,29 @@ export type {
   VerbOptions,
 } from "./model/types.ts";
 export type { Evaluation } from "./evaluate/evaluation.ts";
+export { summarize } from "./evaluate/summary.ts";
+export type { Interval, Intervals, Summary } from "./evaluate/summary.ts";
+export type { Diagnosis, DiagnosisCode } from "./train/doctor/diagnosis.ts";
 export type { Epoch, Progress } from "./train/events.ts";
 
 export { vanilla } from "./families/vanilla.ts";
 export { variational } from "./families/variational.ts";
 export type { VariationalOptions } from "./families/variational.ts";
+export { conditional } from "./families/conditional.ts";
+export type { ConditionalOptions } from "./families/conditional.ts";
+export { semiSupervised } from "./families/semi-supervised.ts";
+export type { SemiSupervisedOptions } from "./families/semi-supervised.ts";
+export { tabular } from "./families/tabular.ts";
+export type { TabularOptions } from "./families/tabular.ts";
+export { wasserstein } from "./families/wasserstein.ts";
+export type { WassersteinOptions } from "./families/wasserstein.ts";
+export { regularized } from "./families/regularized.ts";
+export type { RegularizedOptions } from "./families/regularized.ts";
+export { vectorQuantized } from "./families/vector-quantized.ts";
+export type { VectorQuantizedOptions } from "./families/vector-quantized.ts";
+export { finiteScalar } from "./families/finite-scalar.ts";
+export type { FiniteScalarOptions } from "./families/finite-scalar.ts";
+export { convolutional, overcomplete, undercomplete } from "./families/usual-names.ts";
 export type { CommonOptions, Family } from "./families/family.ts";
 
 export { conv } from "./bodies/conv.ts";

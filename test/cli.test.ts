@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Evaluation } from "../src/evaluate/evaluation.ts";
+import type { Summary } from "../src/evaluate/summary.ts";
 import { readModel } from "../src/onnx/read.ts";
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -121,7 +123,10 @@ describe("help", () => {
 
   test("of a verb shows options, defaults and examples", async () => {
     const { out } = await ok("train --help");
-    expect(out).toContain("--warm-up <number>");
+    expect(out).not.toContain("--warm-up <number>");
+    const own = (await ok("train --family beta-vae --help")).out;
+    expect(own).toContain("Options of the variational family:");
+    expect(own).toContain("--warm-up <number>");
     expect(out).toContain("(default: vanilla)");
     expect(out).toContain("Examples:\n  ae train payments.csv");
     expect((await ok("help score")).out).toContain("data rows counted from 1");
@@ -321,6 +326,8 @@ describe("a model at work", () => {
       "rows",
       "metrics",
       "controls",
+      "dimensions",
+      "notes",
       "verdict",
     ]);
     expect(result).toMatchObject({
@@ -328,12 +335,52 @@ describe("a model at work", () => {
       data: "bars-idx3-ubyte",
       rows: 80,
       metrics: { mse: expect.any(Number) as number, kl: expect.any(Number) as number },
-      controls: { pca: { mse: expect.any(Number) as number } },
+      controls: {
+        pca: { mse: expect.any(Number) as number },
+        untrained: { mse: expect.any(Number) as number },
+      },
+      dimensions: { kl: [expect.any(Number), expect.any(Number)] as number[] },
       verdict: expect.any(String) as string,
     });
     const { out: words } = await ok("evaluate bars.onnx bars-idx3-ubyte");
-    expect(words).toMatch(/^ +model +pca$/m);
-    expect(words).toMatch(/^ +mse +[\d.]+ +[\d.]+$/m);
+    expect(words).toMatch(/^ +model +pca +untrained +better$/m);
+    expect(words).toMatch(/^Reconstruction\n +mse +[\d.]+ +[\d.]+ +[\d.]+ +lower +a number/m);
+    expect(words).toMatch(/^ +coverage +[\d.]+% +– +[\d.]+% +higher +rows that have/m);
+    expect(words).toMatch(/^KL a dimension in nats, largest first: [\d.]+ [\d.]+ \(\d of 2/m);
+  });
+
+  test("evaluate: a label, factors and rows to fit on bring their figures", async () => {
+    const options = "--label fraud --factors large,kind --probe-train payments.csv --json";
+    const { out } = await ok(`evaluate payments.onnx payments.csv ${options}`);
+    const { metrics, controls, notes } = JSON.parse(out) as Evaluation;
+    for (const figures of [metrics, controls["pca"], controls["untrained"]]) {
+      expect(figures?.["probeAccuracy"]).toBeGreaterThan(0.3);
+      expect(figures?.["mig"]).toBeGreaterThanOrEqual(0);
+    }
+    expect(notes[0]).toBe("The linear probe was fitted on payments.csv.");
+    const { err } = await ae("evaluate bars.onnx bars-idx3-ubyte --factors a");
+    expect(err).toContain("--factors-from");
+  });
+
+  test("evaluate: several models of one kind give means and intervals", async () => {
+    await ok(
+      "train payments.csv --label fraud --epochs 20 --latent 2 --seed 2 --hidden 16 -o other.onnx",
+    );
+    const { out } = await ok("evaluate payments.onnx other.onnx payments.csv --json");
+    const summary = JSON.parse(out) as Summary & { readonly evaluations: readonly Evaluation[] };
+    const [one = 0, two = 0] = summary.evaluations.map(({ metrics }) => metrics["mse"]);
+    expect(one).not.toBe(two);
+    const { mean = 0, low = 0, high = 0 } = summary.metrics["mse"] ?? {};
+    expect(mean).toBeCloseTo((one + two) / 2, 10);
+    // Two values: s / √2 is half their distance, and Student's point is 12.706.
+    expect(high - mean).toBeCloseTo((12.7062 * Math.abs(one - two)) / 2, 8);
+    expect(mean - low).toBeCloseTo(high - mean, 10);
+    const { out: words } = await ok("evaluate payments.onnx other.onnx payments.csv");
+    expect(words).toMatch(/^2 models: vanilla autoencoder, dense body, latent 2$/m);
+    expect(words).toMatch(/^ +mse +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+ +lower/m);
+    const { err, code } = await ae("evaluate payments.onnx payments.csv payments.csv");
+    expect(code).toBe(1);
+    expect(err).toContain("payments.csv");
   });
 
   test("report writes one page", async () => {
@@ -442,7 +489,8 @@ describe("completion", () => {
       };
       expect(await complete("ae", "re")).toEqual(["reconstruct", "report"]);
       expect(await complete("ae", "train", "--warm")).toEqual(["--warm-up"]);
-      expect(await complete("ae", "train", "--family", "va")).toEqual(["vanilla", "variational"]);
+      expect(await complete("ae", "train", "--family", "va")).toEqual(["vanilla", "variational", "vae"]);
+      expect(await complete("ae", "train", "--family", "beta")).toEqual(["beta-vae"]);
       expect(await complete("ae", "train", "--likelihood", "")).toEqual(["gaussian", "bernoulli"]);
       expect((await complete("ae", "train", "paym")).toSorted()).toEqual([
         "payments.csv",

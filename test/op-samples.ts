@@ -3,7 +3,7 @@ import type { DType } from "../src/base/tensor.ts";
 import { tensor } from "../src/base/tensor.ts";
 import type { Shape } from "../src/graph/dim.ts";
 import type { Value } from "../src/graph/value.ts";
-import { applyOne, constant, scalar } from "../src/graph/value.ts";
+import { applyOne, constant, integers, scalar } from "../src/graph/value.ts";
 import * as op from "../src/ops/index.ts";
 
 /** A float input: drawn at random from [low, high], or listed. */
@@ -463,6 +463,11 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     sample([listed(3, 1, 3, 2, 3)], (x) => Object.values(op.topK(x, 4)), {
       gradient: false,
       title: "ties",
+    }),
+    // As many as 2 a row, over all rows.
+    sample([floats(["batch", 5])], (x) => {
+      const count = op.mul(op.gather(op.shapeOf(x), [0]), integers([2]));
+      return op.topK(op.reshape(x, [-1]), count).values;
     }),
   ],
   ArgMax: [

@@ -32,7 +32,7 @@ export const bodies = {
         .describe("widths of the hidden layers on the way in"),
       activation: z
         .enum(activationNames)
-        .default("relu")
+        .default("silu")
         .describe("function after each hidden layer"),
       normalize: z.boolean().default(false).describe("layer normalization before each activation"),
     }),

@@ -1,81 +1,136 @@
-/** `ae evaluate`: figures, with a control beside them. */
+/** `ae evaluate`: figures, with controls beside them. */
 import type { Command } from "commander";
+import type { Source } from "../data/source.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
-import { formatCount, formatNumber } from "../report/format.ts";
+import type { EvaluateOptions } from "../model/types.ts";
 import type { Context } from "./context.ts";
-import { addDataOptions } from "./data-options.ts";
+import { addDataOptions, openForModel, readDataOptions } from "./data-options.ts";
+import { evaluationText, summaryText } from "./figures.ts";
+import { readFactors } from "./factors.ts";
+import type { LoadedModel } from "./model-verb.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
 import { rowProgress } from "./progress.ts";
-import type { Colors } from "./terminal.ts";
 import { printable } from "./terminal.ts";
+import { count, text } from "./values.ts";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly json?: boolean;
+  readonly samples?: string;
+  readonly probeTrain?: string;
+  readonly probeLabel?: string;
+  readonly factors?: string;
+  readonly factorsFrom?: string;
+  readonly encoder?: string;
 }
 
 export function define(command: Command, context: Context): void {
   command
+    .usage("[options] <model...> <data>")
     .argument("<model>", "a model made by ae train")
-    .argument("<data>", "data it was not trained on, for an honest answer")
-    .option("--json", "one object: model, data, rows, metrics, controls, verdict")
+    .argument(
+      "<data...>",
+      "data it was not trained on, for an honest answer; before it, the same model of other seeds",
+    )
+    .option("--samples <count>", "also the log-likelihood, by so many draws a row (200 is usual)")
+    .option("--probe-train <data>", "rows to fit the linear probe on (default: half of the data)")
+    .option("--probe-label <name>", "their label, where it is not --label")
+    .option("--factors <columns>", "known factors of variation, as a,b: the information gap")
+    .option("--factors-from <file>", "a table with the factors, a row a row of the data")
+    .option("--encoder <model>", "compare new samples with rows in the codes of this model")
+    .option("--json", "one object: model, data, rows, metrics, controls, dimensions, verdict")
     .option(...THREADS_FLAGS)
-    .action((model: string, data: string, options: Options) => run(context, model, data, options));
+    .action((first: string, rest: readonly string[], options: Options) =>
+      run(context, [first, ...rest.slice(0, -1)], rest.at(-1) as string, options),
+    );
   addDataOptions(command);
   addExamples(command, [
     "ae evaluate fashion.onnx t10k-images-idx3-ubyte.gz",
-    "ae evaluate payments.onnx next-month.csv --json",
+    "ae evaluate payments.onnx next-month.csv --label fraud --json",
+    "ae evaluate digits.onnx t10k-images-idx3-ubyte.gz --samples 200",
+    "ae evaluate seed1.onnx seed2.onnx seed3.onnx test.csv",
   ]);
   command.addHelpText(
     "after",
-    "\nThe control is PCA with as many numbers a row: a model that does not beat it was not worth training.",
+    `
+Beside the model stand two controls with as many numbers a row: PCA of the training rows, and the
+same network before training. A model that does not beat them was not worth training. With several
+models, each figure is a mean with its 95% interval. With --label, a linear probe tells how much of
+the label a straight line finds in the codes.`,
   );
 }
 
-async function run(context: Context, path: string, data: string, options: Options): Promise<void> {
+async function run(
+  context: Context,
+  models: readonly string[],
+  data: string,
+  options: Options,
+): Promise<void> {
+  const { terminal } = context;
+  const evaluations: Evaluation[] = [];
+  for (const path of models) evaluations.push(await evaluateOne(context, path, data, options));
+  terminal.status("");
+  const [only] = evaluations;
+  const { summarize } = await import("../evaluate/summary.ts");
+  const summary = evaluations.length > 1 ? summarize(evaluations) : undefined;
+  if (options.json === true) {
+    const result = summary === undefined ? only : { ...summary, paths: models, evaluations };
+    await terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+    return;
+  }
+  const shown =
+    summary === undefined
+      ? evaluationText(only as Evaluation, models[0] as string, terminal.outColors)
+      : summaryText(summary, terminal.outColors);
+  await terminal.out(`${printable(shown)}\n`);
+}
+
+async function evaluateOne(
+  context: Context,
+  path: string,
+  data: string,
+  options: Options,
+): Promise<Evaluation> {
   const { terminal, signal } = context;
-  await withModel(path, options, async (model) => {
+  return withModel(path, options, async (model) => {
     const source = await openSource(context, data, options, model);
-    const onProgress = rowProgress(terminal, "evaluating");
-    const evaluation = await model.evaluate(source, { signal, onProgress });
-    terminal.status("");
-    await terminal.out(
-      options.json === true
-        ? `${JSON.stringify(evaluation, null, 2)}\n`
-        : `${printable(evaluationText(evaluation, path, terminal.outColors))}\n`,
-    );
+    const request = await requestFrom(model, source, data, options);
+    const measure = (more: EvaluateOptions) =>
+      model.evaluate(source, {
+        signal,
+        onProgress: rowProgress(terminal, "evaluating"),
+        ...request,
+        ...more,
+      });
+    return options.encoder === undefined
+      ? measure({})
+      : withModel(options.encoder, options, (encoder) => measure({ encoder }));
   });
 }
 
-/** A column a contender, a line a metric. */
-export function evaluationText(
-  { model, data, rows, metrics, controls, verdict }: Evaluation,
-  path: string,
-  colors: Pick<Colors, "bold" | "dim">,
-): string {
-  const contenders: readonly (readonly [string, Readonly<Record<string, number>>])[] = [
-    ["model", metrics],
-    ...Object.entries(controls),
-  ];
-  const names = [...new Set(contenders.flatMap(([, figures]) => Object.keys(figures)))];
-  const first = Math.max(...names.map((name) => name.length));
-  const cells = names.map((name) =>
-    contenders.map(([, figures]) => {
-      const value = figures[name];
-      return value === undefined ? "" : formatNumber(value);
-    }),
-  );
-  const widths = contenders.map(([name], i) =>
-    Math.max(name.length, ...cells.map((line) => (line[i] ?? "").length)),
-  );
-  const lineOf = (texts: readonly string[]): string =>
-    texts.map((text, i) => text.padStart(widths[i] ?? 0)).join("  ");
-  return [
-    `${colors.bold(path)}: ${model.family} autoencoder, ${model.body} body, latent ${model.latent}`,
-    `on ${data}, ${formatCount(rows, "row")}`,
-    "",
-    colors.dim(`  ${" ".repeat(first)}  ${lineOf(contenders.map(([name]) => name))}`),
-    ...names.map((name, i) => `  ${name.padEnd(first)}  ${lineOf(cells[i] ?? [])}`),
-    "",
-    verdict,
-  ].join("\n");
+async function requestFrom(
+  model: LoadedModel,
+  source: Source,
+  data: string,
+  options: Options,
+): Promise<EvaluateOptions> {
+  const given = readDataOptions(options);
+  const factors = await readFactors(source, data, options);
+  return {
+    ...(options.samples === undefined ? {} : { samples: count()(options.samples, "--samples") }),
+    ...(options.probeTrain === undefined
+      ? {}
+      : {
+          probeTrain: await openForModel(
+            options.probeTrain,
+            {
+              ...given,
+              ...(options.probeLabel === undefined
+                ? {}
+                : { label: text(options.probeLabel, "--probe-label") }),
+            },
+            model.info,
+          ),
+        }),
+    ...(factors === undefined ? {} : { factors }),
+  };
 }

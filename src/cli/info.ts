@@ -16,6 +16,7 @@ import { addExamples } from "./model-verb.ts";
 import { lossText } from "./progress.ts";
 import type { Colors } from "./terminal.ts";
 import { printable } from "./terminal.ts";
+import { diagnosisLines } from "./train-words.ts";
 
 export function define(command: Command, { terminal }: Context): void {
   command
@@ -38,7 +39,7 @@ export function infoText(
   info: ModelInfo,
   path: string,
   bytes: number,
-  colors: Pick<Colors, "bold" | "dim">,
+  colors: Pick<Colors, "bold" | "dim" | "yellow">,
 ): string {
   const { family, body, latent, training, scores } = info;
   const best = training.history[training.bestEpoch - 1];
@@ -79,6 +80,7 @@ export function infoText(
     colors.bold(path),
     ...lines.map(([name, value]) => `  ${colors.dim(name.padEnd(width))}  ${value}`),
     ...columnLines(info.schema, colors),
+    ...(training.warnings.length === 0 ? [] : ["", ...diagnosisLines(training.warnings, colors)]),
   ].join("\n");
 }
 

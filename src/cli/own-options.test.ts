@@ -23,7 +23,14 @@ describe("shortcuts", () => {
     expect(find("sigma")?.flags).toBe("--sigma <learned|number>");
     expect(find("hidden")?.flags).toBe("--hidden <numbers>");
     expect(find("normalize")?.flags).toBe("--normalize <true|false>");
-    expect(find("beta")?.help).toMatch(/^variational: .* \(default: 1\)$/);
+    // Several families have one.
+    expect(find("beta")?.help).toMatch(/^variational, .*\(default: 1\); regularized: .*/);
+    const own = shortcuts(takenNames, "variational");
+    expect(own.find(({ name }) => name === "beta")?.help).toMatch(
+      /^variational: .* \(default: 1\)$/,
+    );
+    expect(own.some(({ name }) => name === "lambda")).toBe(false);
+    expect(find("penalty")?.flags).toMatch(/^--penalty </);
   });
 
   test("a name with another meaning gets no flag", () => {
@@ -88,7 +95,7 @@ describe("sorting", () => {
       /--beta: expected an option of the vanilla family \(none\) or of the dense body \(hidden, .*\), got beta\.\n {2}It belongs to --family variational/,
     );
     expect(() => sortGiven([given("bta", "4")], "variational", undefined)).toThrow(
-      /\(likelihood, sigma, beta, warmUp\).*\n {2}Write beta/,
+      /\(likelihood, sigma, beta, warmUp, .*\).*\n {2}Write beta/,
     );
     expect(() => sortGiven([given("channels", "4")], "vanilla", "dense")).toThrow("--body conv");
   });

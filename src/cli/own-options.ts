@@ -62,9 +62,15 @@ export interface Shortcut {
   readonly kind: OwnerKind;
 }
 
-/** @param taken names that mean something else on the command line */
-export function shortcuts(taken: ReadonlySet<string>): readonly Shortcut[] {
-  const byName = grouped(ownOptions, ({ name }) => name);
+/**
+ * @param taken names that mean something else on the command line
+ * @param family whose options alone are meant; absent: those of all
+ */
+export function shortcuts(taken: ReadonlySet<string>, family?: string): readonly Shortcut[] {
+  const meant = ownOptions.filter(
+    ({ kind, owner }) => kind === "body" || family === undefined || owner === family,
+  );
+  const byName = grouped(meant, ({ name }) => name);
   return [...byName]
     .filter(([name]) => !taken.has(name))
     .map(([name, options]) => {
@@ -72,10 +78,18 @@ export function shortcuts(taken: ReadonlySet<string>): readonly Shortcut[] {
       return {
         name,
         kind: first.kind,
-        flags: `--${toKebab(name)} <${valueName(first.type)}>`,
+        flags: `--${toKebab(name)} <${sharedName(options)}>`,
         help: helpOf(options),
       };
     });
+}
+
+/** Owners may take other words under one name: then none of theirs is shown. */
+function sharedName(options: readonly OwnOption[]): string {
+  const names = options.map(({ type }) => valueName(type));
+  const [first = "value"] = names;
+  const words = names.some((name) => name.includes("|"));
+  return words && names.some((name) => name !== first) ? "value" : first;
 }
 
 /** The same words for several owners are said once. */

@@ -55,7 +55,7 @@ describe("flags", () => {
   test.each([
     [{}, "DATA"],
     [{ data: "a", epochs: "many" }, "--epochs: expected a whole number"],
-    [{ data: "a", family: "vae" }, "--family: expected one of vanilla, variational"],
+    [{ data: "a", family: "vea" }, "--family: expected one of vanilla, "],
     [{ data: "a", set: ["beta"] }, "--set: expected name=value"],
     [{ data: "a", family: "variational", beta: "-1" }, "variational, option beta"],
     [{ data: "a", hidden: "0" }, "dense, option hidden"],

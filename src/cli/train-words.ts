@@ -6,6 +6,7 @@ import { formatCount, formatDuration, formatLarge } from "../report/format.ts";
 import type { Context } from "./context.ts";
 import { listed, quoted } from "./names.ts";
 import { lossText } from "./progress.ts";
+import type { Colors } from "./terminal.ts";
 import type { TrainSettings } from "./settings.ts";
 
 export function describeSource(source: Source): string {
@@ -42,12 +43,24 @@ export function sayTrained(
       : lossText(best.loss, best.terms);
     terminal.say(`best epoch ${bestEpoch}: ${loss}`);
   }
+  for (const line of diagnosisLines(training.warnings, terminal.colors)) terminal.say(line);
   terminal.say(`${green("done")} ${bold(output)}, ${formatLarge(parameters)} parameters`);
   const on = `${quoted(output)} ${quoted(data)}${readFlags(open)}`;
   const label = open.label === undefined ? "" : ` --label ${quoted(open.label)}`;
   terminal.say(dim("next:"));
   terminal.say(dim(`  ae score ${on} --explain 3 --top 10`));
   if (report === undefined) terminal.say(dim(`  ae report ${on}${label}`));
+}
+
+/** What the doctor saw and what to try, two lines each. */
+export function diagnosisLines(
+  found: ModelInfo["training"]["warnings"],
+  { bold, yellow }: Pick<Colors, "bold" | "yellow">,
+): readonly string[] {
+  return found.flatMap(({ severity, saw, advice }) => [
+    `${severity === "warning" ? yellow(bold("warning")) : bold("note")} ${saw}`,
+    `  ${advice}`,
+  ]);
 }
 
 /** The flags without which the same data could not be read for the model. */
@@ -87,6 +100,7 @@ export function summaryOf(info: ModelInfo, output: string, report: string | unde
     epochs: training.history.length,
     bestEpoch: training.bestEpoch,
     stopped: training.stopped,
+    warnings: training.warnings,
     loss: best?.loss,
     terms: best?.terms,
     validationLoss: best?.validationLoss,

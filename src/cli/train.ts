@@ -1,10 +1,11 @@
 /** `ae train`: from data to a model file. */
 import { stat } from "node:fs/promises";
+import { Option } from "commander";
 import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
 import type { Source } from "../data/source.ts";
 import { familyNames, families } from "../families/index.ts";
-import { usualNames } from "../families/usual-names.ts";
+import { familyBehind, usualNames } from "../families/usual-names.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import type { LoadedModel } from "./model-verb.ts";
@@ -33,13 +34,18 @@ export function define(command: Command, context: Context): void {
     "an option of the family or the body by its own name",
     (pair: string, before?: readonly string[]) => [...(before ?? []), pair],
   );
+  const family = familyAsked(context.argv);
   for (const [kind, title] of [
     ["body", "Options of bodies:"],
-    ["family", "Options of families:"],
+    ["family", `Options of the ${family ?? ""} family:`],
   ] as const) {
     command.optionsGroup(title);
-    for (const shortcut of shortcuts(takenNames)) {
-      if (shortcut.kind === kind) command.option(shortcut.flags, shortcut.help);
+    // Those of all families would bury the rest: they are taken, and shown for the one asked for.
+    const hidden = kind === "family" && family === undefined;
+    for (const shortcut of shortcuts(takenNames, family)) {
+      if (shortcut.kind !== kind) continue;
+      const option = new Option(shortcut.flags, shortcut.help);
+      command.addOption(hidden ? option.hideHelp() : option);
     }
   }
   command.optionsGroup("Training:");
@@ -51,6 +57,7 @@ export function define(command: Command, context: Context): void {
     `\nFamilies:\n${familyNames.map((name) => `  ${name.padEnd(18)} ${families[name].summary}`).join("\n")}
 
 They also answer to: ${Object.keys(usualNames).join(", ")}.
+A family's own options: ae train --family NAME --help
 
 Ctrl-C saves a checkpoint; the same command with --resume goes on from there, to the same
 weights as if it had not been stopped. A second Ctrl-C ends at once.
@@ -71,6 +78,16 @@ A configuration file holds the same options by name:
   command.action((data: string | undefined, { config, ...flags }: { readonly config?: string }) =>
     run(context, { ...flags, data }, config),
   );
+}
+
+/** The family whose options help shall show, by its own name. */
+function familyAsked(argv: readonly string[]): string | undefined {
+  if (!argv.some((word) => word === "--help" || word === "-h")) return undefined;
+  const at = argv.indexOf("--family");
+  const joined = argv.find((word) => word.startsWith("--family="))?.slice("--family=".length);
+  const name = at >= 0 ? argv[at + 1] : joined;
+  const behind = name === undefined ? undefined : familyBehind(name);
+  return behind !== undefined && Object.hasOwn(families, behind) ? behind : undefined;
 }
 
 async function run(
@@ -105,7 +122,10 @@ async function run(
       signal,
       on: progress.onEpoch,
       onProgress: progress.onProgress,
-      onNote: (note) => terminal.say(`  ${terminal.colors.dim(note)}`),
+      // What the doctor saw is said at the end, where it stands out.
+      onNote: (note, diagnosis) => {
+        if (diagnosis === undefined) terminal.say(`  ${terminal.colors.dim(note)}`);
+      },
     });
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -2,7 +2,8 @@
 import { inputError } from "../base/errors.ts";
 import type { CategoryColumnSchema, ColumnSchema, TableSchema } from "./preprocessing.ts";
 import { inferRoles } from "./roles.ts";
-import { fitScaling } from "./scaling.ts";
+import type { Scaling } from "./scaling.ts";
+import { fitScalings } from "./scaling.ts";
 import type { Column, Table } from "./source.ts";
 import { numbersOf, wordsOf } from "./table-columns.ts";
 
@@ -35,6 +36,7 @@ export function fitTable(table: Table, source: Origin): TableSchema {
     });
   }
   const found = new Map(table.columns.map((column) => [column.name, column]));
+  const scalings = scalingsOf(columns, found, place);
   return {
     kind: "table",
     label,
@@ -46,19 +48,32 @@ export function fitTable(table: Table, source: Origin): TableSchema {
       const column = found.get(name) as Column;
       const input = RESERVED.test(name) ? `column.${name}` : name;
       if (role === "numeric" || role === "datetime") {
-        const values = numbersOf(column, place);
-        const whole = column.type === "integer" || role === "datetime";
-        return {
-          name,
-          input,
-          role,
-          missing: values.some(Number.isNaN),
-          scaling: fitScaling(values, whole),
-        };
+        const missing = numbersOf(column, place).some(Number.isNaN);
+        return { name, input, role, missing, scaling: scalings.get(name) as Scaling };
       }
       return { name, input, role, ...fitCategories(column, role, place) };
     }),
   };
+}
+
+/** Dates by themselves, numbers together. */
+function scalingsOf(
+  columns: readonly { readonly name: string; readonly role: string }[],
+  found: ReadonlyMap<string, Column>,
+  place: string,
+): ReadonlyMap<string, Scaling> {
+  const fit = (role: string): readonly (readonly [string, Scaling])[] => {
+    const some = columns.filter((column) => column.role === role);
+    const scalings = fitScalings(
+      some.map(({ name }) => {
+        const column = found.get(name) as Column;
+        const integer = column.type === "integer" || role === "datetime";
+        return { values: numbersOf(column, place), integer };
+      }),
+    );
+    return some.map(({ name }, i) => [name, scalings[i] as Scaling] as const);
+  };
+  return new Map([...fit("numeric"), ...fit("datetime")]);
 }
 
 function fitCategories(

@@ -8,7 +8,14 @@ import type { Layout } from "../losses/layout.ts";
 import { replaceMissing } from "./missing.ts";
 import type { ArraySchema, Preprocessing } from "./preprocessing.ts";
 import type { Scaling } from "./scaling.ts";
-import { centred, centredInGraph, fitScaling, rawFrom, standardized } from "./scaling.ts";
+import {
+  centred,
+  centredInGraph,
+  fitScaling,
+  fitScalings,
+  rawFrom,
+  standardized,
+} from "./scaling.ts";
 import type { NumericArray, Rows } from "./source.ts";
 import { concat, gather, greater, reshapeLike, split, sub, where } from "../ops/index.ts";
 
@@ -38,7 +45,7 @@ export function fitArray({ shape, data, rows }: NumericArray, place: string): Ar
   return {
     kind: "array",
     shape,
-    scalings: columns.map((column) => fitScaling(column, integer)),
+    scalings: fitScalings(columns.map((values) => ({ values, integer }))),
     missing: columns.flatMap((column, i) => (column.some(Number.isNaN) ? [i] : [])),
   };
 }
@@ -49,6 +56,8 @@ export function arrayPreprocessing(schema: ArraySchema): Preprocessing {
   // A matrix is an image of one channel to a network that looks at neighbourhoods.
   const sample = shape.length === 2 ? [...shape, 1] : shape;
   const features = shape.length === 1 ? width + missing.length : (sample.at(-1) as number);
+  const partColumns =
+    shape.length === 1 ? [...Array.from({ length: width }, (_, i) => i), ...missing] : [];
   const layout: Layout = {
     shape: [...sample.slice(0, -1), features],
     bounded: false,
@@ -58,6 +67,7 @@ export function arrayPreprocessing(schema: ArraySchema): Preprocessing {
         ? [{ kind: "flags" as const, start: width, size: missing.length }]
         : []),
     ],
+    ...(shape.length === 1 ? { columns: partColumns } : {}),
   };
 
   return {
@@ -65,8 +75,7 @@ export function arrayPreprocessing(schema: ArraySchema): Preprocessing {
     schema,
     layout,
     columns: shape.length === 1 ? Array.from({ length: width }, (_, i) => String(i)) : [],
-    partColumns:
-      shape.length === 1 ? [...Array.from({ length: width }, (_, i) => i), ...missing] : [],
+    partColumns,
     compact: { values: { dtype: "float32", shape: sample } },
     ingest: (rows, place) => {
       const { data } = requireArray(rows, schema, place);

@@ -43,9 +43,17 @@ export function tablePreprocessing(schema: TableSchema): Preprocessing {
   const categories = schema.columns.filter((c): c is CategoryColumnSchema => "words" in c);
   const flagged = numbers.flatMap((column, i) => (column.missing ? [i] : []));
   const scalings = numbers.map(({ scaling }) => scaling);
-  const layout = layoutOf(numbers.length, flagged.length, categories);
   const indexOf = (column: { readonly name: string }): number =>
     schema.columns.findIndex(({ name }) => name === column.name);
+  const partColumns = [
+    ...numbers.map(indexOf),
+    ...flagged.map((i) => indexOf(numbers[i] as never)),
+    ...categories.map(indexOf),
+  ];
+  const layout: Layout = {
+    ...layoutOf(numbers.length, flagged.length, categories),
+    columns: partColumns,
+  };
 
   function numbersFrom(
     compact: Value,
@@ -62,11 +70,7 @@ export function tablePreprocessing(schema: TableSchema): Preprocessing {
     schema,
     layout,
     columns: schema.columns.map(({ name }) => name),
-    partColumns: [
-      ...numbers.map(indexOf),
-      ...flagged.map((i) => indexOf(numbers[i] as never)),
-      ...categories.map(indexOf),
-    ],
+    partColumns,
     compact: {
       ...(numbers.length > 0 ? { numbers: { dtype: "float32", shape: [numbers.length] } } : {}),
       ...(categories.length > 0 ? { codes: { dtype: "int32", shape: [categories.length] } } : {}),

@@ -10,6 +10,7 @@ import {
   centred,
   centredInGraph,
   fitScaling,
+  fitScalings,
   rawFrom,
   scaledDifference,
   standardized,
@@ -201,4 +202,45 @@ test("the distance of two values is counted in the network's units", () => {
   );
   expect(scaledDifference(bent.high, bent.center, bent)).toBeLessThan(7);
   expect(scaledDifference(3, 3, bent)).toBe(0);
+});
+
+describe("columns together", () => {
+  const column = (f: (row: number) => number) => ({
+    values: Float64Array.from({ length: 90 }, (_, row) => f(row)),
+    integer: true,
+  });
+  const steps = [
+    column((row) => row % 17),
+    column((row) => (row * 7) % 17),
+    column((row) => (row % 30 === 0 ? 1 : 0)),
+  ];
+
+  test("that are steps of one scale share one spread, each about its own mean", () => {
+    const scalings = fitScalings(steps);
+    const own = steps.map(({ values }) => fitScaling(values, true));
+    const pooled = Math.sqrt(own.reduce((sum, { scale }) => sum + scale ** 2, 0) / 3);
+    for (const [i, { scale, center, tail, low, high }] of scalings.entries()) {
+      expect(scale).toBeCloseTo(pooled, 12);
+      expect([center, tail]).toEqual([own[i]?.center, false]);
+      expect([low, high]).toEqual([own[i]?.low, own[i]?.high]);
+    }
+    // A scale in other units, with gaps, is a scale all the same.
+    const fractions = steps.map(({ values }) => ({
+      values: values.map((x, row) => (row === 4 ? Number.NaN : x / 16)),
+      integer: false,
+    }));
+    const [first, second] = fitScalings(fractions);
+    expect(first?.scale).toBe(second?.scale);
+    expect(first?.scale).toBeCloseTo(pooled / 16, 2);
+  });
+
+  test.each([
+    ["of units of their own", [column((r) => r % 17), column((r) => 100 * (r % 9)), steps[1]]],
+    ["of which few reach the ends", [steps[0], steps[2], column((r) => 3 + (r % 2))]],
+    ["of yes and no", [column((r) => r % 2), column((r) => Number(r % 3 === 0)), steps[2]]],
+    ["without a grid", [0.1, 0.7, 0.9].map((a) => column((r) => Math.sin(a * r)))],
+  ])("%s are scaled one by one", (_, columns) => {
+    const given = columns as typeof steps;
+    expect(fitScalings(given)).toEqual(given.map(({ values }) => fitScaling(values, true)));
+  });
 });

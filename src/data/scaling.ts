@@ -68,6 +68,63 @@ export function fitScaling(values: Float64Array, integer: boolean): Scaling {
   return { ...plain, center, scale, tail: true, mean: after.mean, deviation: after.deviation || 1 };
 }
 
+/** A scale of more steps than a byte has is not one that people or sensors share by design. */
+const MOST_STEPS = 256;
+
+/**
+ * Fits the columns of one table or array. Columns that are steps of one common scale (pixels,
+ * ratings, answers from 1 to 5) keep their proportions: they share one spread, so that a column
+ * that hardly varies does not weigh as much as one that tells rows apart.
+ *
+ * @param columns NaN is missing
+ */
+export function fitScalings(
+  columns: readonly { readonly values: Float64Array; readonly integer: boolean }[],
+): readonly Scaling[] {
+  const scalings = columns.map(({ values, integer }) => fitScaling(values, integer));
+  if (
+    !shareScale(
+      columns.map(({ values }) => values),
+      scalings,
+    )
+  )
+    return scalings;
+  const own = columns.map(({ values }) => momentsOf(values.filter((x) => !Number.isNaN(x)).sort()));
+  const square = own.reduce((sum, { deviation }) => sum + deviation ** 2, 0) / own.length;
+  return scalings.map((scaling, i) => ({
+    ...scaling,
+    center: own[i]?.mean ?? 0,
+    scale: Math.sqrt(square) || 1,
+    tail: false,
+    mean: 0,
+    deviation: 1,
+  }));
+}
+
+/** Whether all values lie on one grid of few steps, whose ends half of the columns reach. */
+function shareScale(columns: readonly Float64Array[], scalings: readonly Scaling[]): boolean {
+  if (columns.length < 3) return false;
+  const levels = new Set<number>();
+  for (const values of columns) {
+    for (const x of values) if (!Number.isNaN(x)) levels.add(x);
+    if (levels.size > MOST_STEPS) return false;
+  }
+  // Yes and no alone are no scale.
+  if (levels.size < 4) return false;
+  const sorted = Float64Array.from(levels).sort();
+  const [low, high] = [sorted[0] as number, sorted.at(-1) as number];
+  const step = sorted.reduce(
+    (least, x, i) => (i === 0 ? least : Math.min(least, x - (sorted[i - 1] as number))),
+    Infinity,
+  );
+  const steps = (high - low) / step;
+  const onGrid = sorted.every(
+    (x) => Math.abs((x - low) / step - Math.round((x - low) / step)) < 1e-3,
+  );
+  const full = scalings.filter((s) => s.low === low && s.high === high).length;
+  return steps < MOST_STEPS && onGrid && 2 * full >= columns.length;
+}
+
 /** Half the middle half's width; where that is nothing (mostly one value), the median distance of the others. */
 function bulkSpread(sorted: Float64Array, center: number): number {
   const spread = (quantileOf(sorted, 0.75) - quantileOf(sorted, 0.25)) / 1.349;

@@ -1,12 +1,18 @@
 /** What an evaluation says. */
+import type { Figures } from "./metrics/metric.ts";
 
 export interface Evaluation {
   readonly model: { readonly family: string; readonly body: string; readonly latent: number };
   readonly data: string;
   readonly rows: number;
-  /** By the field's names: `mse`, `psnr`, `accuracy`, `elbo`, `reconstruction`, `kl`. */
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly controls: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By the field's names: `mse`, `psnr`, `ssim`, `accuracy`, `elbo`, each loss term by its own. */
+  readonly metrics: Figures;
+  /** The same of `pca`, with as many numbers a row, and of the network as `untrained`. */
+  readonly controls: Readonly<Record<string, Figures>>;
+  /** A number a dimension of the code: its `deviation` over rows, and its mean `kl` in nats. */
+  readonly dimensions: Readonly<Record<string, readonly number[]>>;
+  /** Sentences: what was fitted on which rows, in which space samples were compared. */
+  readonly notes: readonly string[];
   /** Sentences: who won, by how much. */
   readonly verdict: string;
 }

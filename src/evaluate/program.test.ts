@@ -11,6 +11,7 @@ import type { Family } from "../families/family.ts";
 import { vanilla } from "../families/vanilla.ts";
 import { variational } from "../families/variational.ts";
 import { input } from "../graph/value.ts";
+import type { Layout } from "../losses/layout.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { countOf } from "../nn/scope.ts";
 import { atSite, keyAt } from "../random/bits.ts";
@@ -19,9 +20,13 @@ import type { Network } from "../train/network.ts";
 import { networkSpec, partsIn } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
 import { weightedScope } from "../train/weights.ts";
-import { errorMetrics, metricsFrom } from "./metrics.ts";
+import type { Contender } from "./contenders.ts";
+import { networkContender, pcaContender } from "./contenders.ts";
+import { likelihood } from "./metrics/likelihood.ts";
+import type { ContenderName, Sums, Totals } from "./metrics/metric.ts";
+import { reconstruction } from "./metrics/reconstruction.ts";
 import type { Pca } from "./pca.ts";
-import { evaluationProgram } from "./program.ts";
+import { addSums, evaluationProgram } from "./program.ts";
 
 const LATENT = 3;
 
@@ -38,9 +43,22 @@ async function setUp(rows: Rows, family: Family) {
   const components = new Float32Array(features * LATENT);
   for (let k = 0; k < LATENT; k += 1) components[(2 * k + 1) * LATENT + k] = 1;
   const pca: Pca = { mean: normals(keyAt(2, 0), features, 1), components, size: LATENT };
-  const out = await runModel(evaluationProgram(network, weights, pca), {
+  const contenders: readonly Contender[] = [
+    networkContender("model", network, weights),
+    pcaContender(pca, preprocessing.layout),
+  ];
+  const out = await runModel(evaluationProgram(network, contenders, {}), {
     ...preprocessing.feeds(rows, "rows"),
     key: tensor("uint32", Uint32Array.of(1, 2), [2]),
+  });
+  const sums: Record<string, Record<string, number[]>> = {};
+  addSums(sums, out as Parameters<typeof addSums>[1]);
+  const totalsOf = (name: ContenderName): Totals => ({
+    sums: sums[name] as Sums,
+    rows: rows.rows,
+    layout: preprocessing.layout,
+    latent: LATENT,
+    ...(name === "pca" ? {} : { family }),
   });
   // The same features, targets and masks by the float64 evaluator, from the compact tensors.
   const compact = Object.entries(preprocessing.compact).map(
@@ -57,7 +75,7 @@ async function setUp(rows: Rows, family: Family) {
   return {
     layout: preprocessing.layout,
     features,
-    out,
+    totalsOf,
     pca,
     x: x as Float64Array,
     decoded: decoded as Float64Array,
@@ -65,11 +83,6 @@ async function setUp(rows: Rows, family: Family) {
     observed,
   };
 }
-
-const sumOf = (value: Tensor | undefined): number =>
-  (value as Tensor<"float32">).data.reduce((a, b) => a + b, 0);
-const sums = (out: Readonly<Record<string, Tensor>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(out).map(([name, value]) => [name, sumOf(value)]));
 
 describe.each<[string, Rows, number]>([
   ["a table", smallTable(), 5],
@@ -81,7 +94,7 @@ describe.each<[string, Rows, number]>([
   ],
 ])("metrics of %s, against a plain computation", (_, rows, numbers) => {
   test("mean squared error over the numbers that were there, of the model and of PCA", async () => {
-    const { out, layout, features, x, decoded, observed, pca } = await setUp(rows, vanilla());
+    const { totalsOf, layout, features, x, decoded, observed, pca } = await setUp(rows, vanilla());
     let [squared, control, count] = [0, 0, 0];
     for (let row = 0; row < rows.rows; row += 1) {
       const at = row * features;
@@ -95,27 +108,28 @@ describe.each<[string, Rows, number]>([
         control += kept ? 0 : centred(i) ** 2;
       }
     }
-    const metrics = errorMetrics(sums(out), "", rows.rows, layout);
-    expect(sumOf(out["observed"])).toBe(count);
-    expect(metrics["mse"]).toBeCloseTo(squared / count, 5);
-    const ofPca = errorMetrics(sums(out), "pca.", rows.rows, layout);
-    expect((ofPca["mse"] as number) / (control / count)).toBeCloseTo(1, 5);
-    if (layout.bounded) expect(metrics["psnr"]).toBeCloseTo(10 * Math.log10(count / squared), 3);
-    else expect(metrics).not.toHaveProperty("psnr");
+    const figures = (name: ContenderName) => reconstruction.figures?.(totalsOf(name), {}) ?? {};
+    expect(totalsOf("model").sums["observed"]).toEqual([count]);
+    const { mse, psnr } = figures("model");
+    expect(mse).toBeCloseTo(squared / count, 5);
+    expect((figures("pca")["mse"] as number) / (control / count)).toBeCloseTo(1, 5);
+    if (layout.bounded) expect(psnr).toBeCloseTo(10 * Math.log10(count / squared), 3);
+    else expect(psnr).toBeUndefined();
   });
 
-  test("the loss of each row is its score where nothing is drawn", async () => {
-    const { out, scores } = await setUp(rows, vanilla());
-    for (const [row, score] of scores.entries()) {
-      const got = (out["term.reconstruction"] as Tensor<"float32">).data[row] as number;
-      expect(got / score).toBeCloseTo(1, 4);
-    }
+  test("the loss is the score where nothing is drawn", async () => {
+    const { totalsOf, scores } = await setUp(rows, vanilla());
+    const mean = scores.reduce((a, b) => a + b, 0) / rows.rows;
+    const figures = likelihood.figures?.(totalsOf("model"), {}) ?? {};
+    expect((figures["reconstruction"] as number) / mean).toBeCloseTo(1, 4);
+    expect(figures).not.toHaveProperty("elbo");
+    expect(likelihood.figures?.(totalsOf("pca"), {})).toEqual({});
   });
 });
 
 test("accuracy counts the categories whose likeliest word is right", async () => {
   const rows = smallTable();
-  const { out, layout, features, x, decoded } = await setUp(rows, vanilla());
+  const { totalsOf, layout, features, x, decoded } = await setUp(rows, vanilla());
   const categories = layout.segments.filter(({ kind }) => kind === "category");
   let hits = 0;
   for (let row = 0; row < rows.rows; row += 1) {
@@ -127,33 +141,42 @@ test("accuracy counts the categories whose likeliest word is right", async () =>
       hits += Number(best(x) === best(decoded));
     }
   }
-  const { accuracy } = errorMetrics(sums(out), "", rows.rows, layout);
-  expect(accuracy).toBe(hits / (3 * rows.rows));
+  const figures = reconstruction.figures?.(totalsOf("model"), {});
+  expect(figures?.["accuracy"]).toBe(hits / (3 * rows.rows));
 });
 
-test("the ELBO is minus the sum of its terms, whatever beta; no likelihood, no ELBO", () => {
-  const layout = { shape: [2], bounded: false, segments: [] };
-  const given = { observed: 10, squared: 5, "term.reconstruction": -8, "term.kl": 20 };
-  expect(metricsFrom(given, 4, layout, { reconstruction: "nats", kl: "nats" })).toEqual({
-    mse: 0.5,
-    elbo: -3,
-    reconstruction: -2,
-    kl: 5,
+describe("the ELBO", () => {
+  const layout: Layout = { shape: [2], bounded: false, segments: [] };
+  const totals = (family: Family, sums: Sums): Totals => ({
+    sums,
+    rows: 4,
+    layout,
+    latent: 3,
+    family,
   });
-  const plain = { observed: 10, squared: 5, "term.reconstruction": 8 };
-  expect(metricsFrom(plain, 4, layout, { reconstruction: "squared error" })).toEqual({
-    mse: 0.5,
-    reconstruction: 2,
-  });
-});
 
-test("the draws of an evaluation follow its key", async () => {
-  const rows = smallTable(20);
-  const [one, again] = [await setUp(rows, variational()), await setUp(rows, variational())];
-  expect(again.out).toEqual(one.out);
-  // One draw scatters about the score at the posterior's mean.
-  const drawn = sumOf(one.out["term.reconstruction"]) + sumOf(one.out["term.kl"]);
-  const score = one.scores.reduce((a, b) => a + b, 0);
-  expect(drawn).not.toBeCloseTo(score, 2);
-  expect(Math.abs(drawn - score) / Math.abs(score)).toBeLessThan(0.5);
+  test("is minus the sum of its two terms, whatever beta", () => {
+    const sums = { "term.reconstruction": [-8], "term.kl": [20] };
+    expect(likelihood.figures?.(totals(variational({ beta: 7 }), sums), {})).toEqual({
+      elbo: -3,
+      reconstruction: -2,
+      kl: 5,
+    });
+  });
+
+  test("comes from the weights of draws where the loss is another bound", () => {
+    const sums = { "term.reconstruction": [-8], "term.kl": [20], logWeight: [-10] };
+    const family = variational({ samples: 5 });
+    expect(likelihood.figures?.(totals(family, sums), {})).toMatchObject({ elbo: -2.5, kl: 5 });
+  });
+
+  test("by one draw a row is near the score at the mean of the posterior", async () => {
+    const rows = smallTable(20);
+    const [one, again] = [await setUp(rows, variational()), await setUp(rows, variational())];
+    expect(again.totalsOf("model").sums).toEqual(one.totalsOf("model").sums);
+    const score = one.scores.reduce((a, b) => a + b, 0) / 20;
+    const elbo = likelihood.figures?.(one.totalsOf("model"), {})["elbo"] as number;
+    expect(-elbo).not.toBeCloseTo(score, 2);
+    expect(Math.abs(-elbo - score) / Math.abs(score)).toBeLessThan(0.5);
+  });
 });

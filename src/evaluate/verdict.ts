@@ -11,11 +11,33 @@ interface Comparison {
   readonly won: number;
 }
 
+interface Controls {
+  readonly pca: Metrics | undefined;
+  readonly untrained: Metrics | undefined;
+}
+
 /**
- * @param latent size of the code, which the control shares
+ * @param latent size of the code, which the controls share
  * @returns one or more sentences
  */
-export function verdictOf(metrics: Metrics, pca: Metrics | undefined, latent: number): string {
+export function verdictOf(metrics: Metrics, controls: Controls, latent: number): string {
+  return [againstPca(metrics, controls.pca, latent), againstUntrained(metrics, controls.untrained)]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+/** Silent where training did its work, as it nearly always does. */
+function againstUntrained(metrics: Metrics, untrained: Metrics | undefined): string {
+  if (untrained === undefined) return "";
+  const compared = [numbers(metrics, untrained), categories(metrics, untrained)].filter(
+    (comparison) => comparison !== undefined,
+  );
+  if (compared.length === 0 || compared.some(({ won }) => won > 0)) return "";
+  const figures = compared.map(({ clause }) => clause).join("; ");
+  return `It does no better than the same network before training: ${figures}.`;
+}
+
+function againstPca(metrics: Metrics, pca: Metrics | undefined, latent: number): string {
   if (pca === undefined) return "There is no control to compare with: the model file holds none.";
   const compared = [numbers(metrics, pca), categories(metrics, pca)].filter(
     (comparison) => comparison !== undefined,

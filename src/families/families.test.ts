@@ -95,12 +95,17 @@ describe.each(Object.entries(families))("%s", (name, entry) => {
         constant(tensor("float32", initial(atSite(keyAt(1, 0), 1), shape), shape)),
     });
     const x = input("x", "float32", ["batch", 4]);
-    const { score, parts } = family.score(partsOf(scope, dense([6]), layout, 2), { x });
+    const label = input("label", "float32", ["batch", 3]);
+    const given = family.label === undefined ? { x } : { x, label };
+    const { score, parts } = family.score(partsOf(scope, dense([6]), layout, 2), given);
     // The preprocessing cuts at 1e4.
     const far = Float32Array.of(1e4, -1e4, 1e4, 1e4, 0, 0, 0, 0);
     const [scores, shares] = evaluate(
       [score, parts],
-      new Map([[x, tensor("float32", far, [2, 4])]]),
+      new Map([
+        [x, tensor("float32", far, [2, 4])],
+        [label, tensor("float32", Float32Array.of(1, 0, 0, 0, 0, 1), [2, 3])],
+      ]),
     );
     for (const value of [...(scores?.data ?? []), ...(shares?.data ?? [])])
       expect(Number.isFinite(Math.fround(value))).toBe(true);
@@ -117,9 +122,12 @@ describe.each(Object.entries(families))("%s", (name, entry) => {
     const family = entry.create({}, {});
     const parts = partsOf(scope, dense([6]), layout, 2);
     const x = input("x", "float32", ["batch", 4]);
-    expect(family.encode(parts, { x }).shape).toEqual(["batch", 2]);
-    expect(family.decode(parts, family.encode(parts, { x })).shape).toEqual(["batch", 4]);
-    expect(family.score(parts, { x }).score.shape).toEqual(["batch"]);
+    const label = input("label", "float32", ["batch", 3]);
+    const batch = family.label === undefined ? { x } : { x, label };
+    expect(family.encode(parts, batch).shape).toEqual(["batch", 2]);
+    const decoded = family.decode(parts, family.encode(parts, batch), batch.label);
+    expect(decoded.shape).toEqual(["batch", 4]);
+    expect(family.score(parts, batch).score.shape).toEqual(["batch"]);
   });
 });
 

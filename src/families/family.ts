@@ -15,14 +15,21 @@ export interface Parts {
   readonly scope: Scope;
   readonly layout: Layout;
   readonly latent: number;
-  /** Features → numbers about the code, `[batch, outputs]`, by the body's encoder. */
-  encoder(x: Value, outputs: number): Value;
+  /**
+   * Features → numbers about the code, `[batch, outputs]`, by the body's encoder.
+   *
+   * @param name default `encoder`; another one is a second network with its own weights
+   */
+  encoder(x: Value, outputs: number, name?: string): Value;
   /**
    * Numbers about the code, `[batch, any]` → `[batch, …shape]`, by the body's decoder.
    *
    * @param shape default: one number a feature, `layout.shape`
+   * @param within the scope that the decoder takes its weights from, made of its own
    */
-  decoder(z: Value, shape?: readonly number[]): Value;
+  decoder(z: Value, shape?: readonly number[], within?: (scope: Scope) => Scope): Value;
+  /** Matrices and kernels that the decoder has asked for so far; biases and gains are none. */
+  readonly decoderWeights: ReadonlySet<Value>;
 }
 
 /** A term of the loss: a value a sample, and its weight in the sum. */
@@ -127,11 +134,24 @@ export interface FamilyEntry {
 
 /** Binds a body to a scope. */
 export function partsOf(scope: Scope, body: Body, layout: Layout, latent: number): Parts {
+  const decoderWeights = new Set<Value>();
+  const noting = (inner: Scope): Scope => ({
+    ...inner,
+    parameter: (name, shape, initial, options) => {
+      const weight = inner.parameter(name, shape, initial, options);
+      if (shape.length > 1) decoderWeights.add(weight);
+      return weight;
+    },
+    child: (name) => noting(inner.child(name)),
+  });
   return {
     scope,
     layout,
     latent,
-    encoder: (x, outputs) => body.encode(scope.child("encoder"), x, outputs),
-    decoder: (z, shape = layout.shape) => body.decode(scope.child("decoder"), z, shape),
+    encoder: (x, outputs, name = "encoder") =>
+      body.encode(scope.child(name), x, outputs, layout.bounded ? 0.5 : 1),
+    decoder: (z, shape = layout.shape, within = (own) => own) =>
+      body.decode(within(noting(scope.child("decoder"))), z, shape),
+    decoderWeights,
   };
 }

@@ -1,11 +1,25 @@
 /** All families, by name: adding one is one line here. */
 import type { FamilyEntry } from "./family.ts";
+import { conditionalEntry } from "./conditional.ts";
+import { finiteScalarEntry } from "./finite-scalar.ts";
+import { regularizedEntry } from "./regularized.ts";
+import { semiSupervisedEntry } from "./semi-supervised.ts";
+import { tabularEntry } from "./tabular.ts";
 import { vanillaEntry } from "./vanilla.ts";
 import { variationalEntry } from "./variational.ts";
+import { vectorQuantizedEntry } from "./vector-quantized.ts";
+import { wassersteinEntry } from "./wasserstein.ts";
 
 export const families = {
   vanilla: vanillaEntry,
   variational: variationalEntry,
+  conditional: conditionalEntry,
+  "semi-supervised": semiSupervisedEntry,
+  tabular: tabularEntry,
+  wasserstein: wassersteinEntry,
+  regularized: regularizedEntry,
+  "vector-quantized": vectorQuantizedEntry,
+  "finite-scalar": finiteScalarEntry,
 } as const satisfies Record<string, FamilyEntry>;
 
 export type FamilyName = keyof typeof families;

@@ -79,6 +79,15 @@ export const usualNames: Readonly<Record<string, UsualName>> = {
   convolutional: { family: "vanilla", body: "conv" },
   ae: { family: "vanilla" },
   vae: { family: "variational" },
+  cvae: { family: "conditional" },
+  m2: { family: "semi-supervised" },
+  tvae: { family: "tabular" },
+  wae: { family: "wasserstein" },
+  infovae: { family: "wasserstein", options: { encoder: "gaussian" } },
+  "vq-vae": { family: "vector-quantized" },
+  fsq: { family: "finite-scalar" },
+  rae: { family: "regularized" },
+  iwae: { family: "variational", options: { samples: 5 } },
   "beta-vae": { family: "variational", options: { beta: 4 } },
 };
 

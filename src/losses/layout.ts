@@ -19,11 +19,28 @@ export interface Layout {
   readonly segments: readonly Segment[];
   /** Numbers lie in [0, 1], as pixels do. */
   readonly bounded: boolean;
+  /**
+   * For each part of a sample (a number, a flag or a category, in the order of the segments) the
+   * column of the user's that it tells of: a number and its missing-or-not flag are two parts of
+   * one column. Absent: each part is its own.
+   */
+  readonly columns?: readonly number[];
 }
 
 /** Numbers in a sample. */
 export function featuresOf(layout: Layout): number {
   return layout.shape.reduce((product, n) => product * n, 1);
+}
+
+/** For each feature of a flattened sample, its part: one a number, one a flag, one a category. */
+export function partOfFeature(layout: Layout): readonly number[] {
+  const { shape, segments } = layout;
+  // Samples with axes are one segment of numbers.
+  if (shape.length > 1) return Array.from({ length: featuresOf(layout) }, (_, i) => i);
+  let part = -1;
+  return segments.flatMap(({ kind, size }) =>
+    Array.from({ length: size }, (_, i) => (kind === "category" && i > 0 ? part : (part += 1))),
+  );
 }
 
 /** A layout of one segment of numbers. */

@@ -1,75 +1,158 @@
-/** Metrics of a fitted model on data, with PCA of the same size beside. */
-import type { Tensor } from "../base/tensor.ts";
-import { tensor } from "../base/tensor.ts";
+/** Metrics of a fitted model on data, with PCA of the same size and the untrained network beside. */
+import { inputError } from "../base/errors.ts";
+import type { Labels } from "../data/labels.ts";
+import type { Source } from "../data/source.ts";
+import { blockRows, inBlocks } from "../evaluate/blocks.ts";
+import type { Contender } from "../evaluate/contenders.ts";
+import { networkContender, pcaContender } from "../evaluate/contenders.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
-import { errorMetrics, metricsFrom } from "../evaluate/metrics.ts";
-import { evaluationProgram } from "../evaluate/program.ts";
+import { measureAll } from "../evaluate/measure.ts";
+import type { ContenderName, Figures, Request, Study } from "../evaluate/metrics/metric.ts";
 import { verdictOf } from "../evaluate/verdict.ts";
-import { writeModel } from "../onnx/write.ts";
-import { keyAt } from "../random/bits.ts";
+import { featuresOf } from "../losses/layout.ts";
+import { initialVectors } from "../train/initial-state.ts";
+import { STATE } from "../train/program.ts";
+import type { Weights } from "../train/weights.ts";
 import { sourceOf } from "./data.ts";
 import type { Inner } from "./fitted.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
-import type { Data, VerbOptions } from "./types.ts";
+import { codesOf, newRows } from "./study.ts";
+import type { Data, EvaluateOptions, Generative } from "./types.ts";
 
-/** The draws of an evaluation are fixed: the same model and data give the same figures. */
-const EVALUATION_SEED = 0xe7a1;
-
+/**
+ * @param drawing what the model draws new rows by, if it can
+ * @throws `options.invalid`, `data.labels`, and what reading the data throws
+ */
 export async function evaluateModel(
   inner: Inner,
+  drawing: Partial<Generative>,
   data: Data,
-  options: VerbOptions,
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
-  return (await measure(inner, data, options)).evaluation;
-}
-
-/** An evaluation, and what only the report shows: the mean KL a dimension of the code. */
-export async function measure(
-  inner: Inner,
-  data: Data,
-  options: VerbOptions,
-): Promise<{ readonly evaluation: Evaluation; readonly kl: readonly number[] | undefined }> {
   const { file, name, preprocessing } = inner;
   const { info, pca } = file;
+  requireWhole("samples, draws a row", options.samples);
+  requireWhole("chunk, in rows", options.chunk);
+  const source = labelledSource(sourceOf(data), options);
+  const request = await requestFrom(source, options);
   const network = networkFrom(info, name);
-  const program = evaluationProgram(network, weightsFrom(file.model, network, name), pca);
-  const session = await inner.engine().open(writeModel(program));
-  const sums: Record<string, number> = {};
-  const divergence = new Float64Array(info.latent);
-  let rows = 0;
-  try {
-    for await (const chunk of inner.chunks(data, options)) {
-      const { first, second } = keyAt(EVALUATION_SEED, rows);
-      const out = await session.run({
-        ...chunk.feeds,
-        key: tensor("uint32", Uint32Array.of(first, second), [2]),
-      });
-      const { divergence: chunkDivergence, ...perRow } = out;
-      for (const [i, x] of ((chunkDivergence?.data ?? []) as Float32Array).entries()) {
-        divergence[i] = (divergence[i] as number) + x;
-      }
-      for (const [output, value] of Object.entries(perRow)) {
-        sums[output] = (value as Tensor<"float32">).data.reduce(
-          (total, x) => total + x,
-          sums[output] ?? 0,
-        );
-      }
-      rows += chunk.rows.rows;
-    }
-  } finally {
-    await session.release();
-  }
-  const { layout } = preprocessing;
-  const metrics = metricsFrom(sums, rows, layout, info.terms);
-  const controls = pca === undefined ? {} : { pca: errorMetrics(sums, "pca.", rows, layout) };
-  const evaluation: Evaluation = {
+  const weights = weightsFrom(file.model, network, name);
+  const untrained = untrainedWeights(weights, info.training.seed);
+  const contenders: readonly Contender[] = [
+    networkContender("model", network, weights),
+    ...(pca === undefined ? [] : [pcaContender(pca, preprocessing.layout)]),
+    networkContender("untrained", network, untrained),
+  ];
+  const block = blockRows(featuresOf(preprocessing.layout));
+  const blocks = (rows: Source, verb: EvaluateOptions = {}) =>
+    inner.chunks(inBlocks(rows, { read: options.chunk }), {
+      chunk: block,
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(verb.onProgress ? { onProgress: verb.onProgress } : {}),
+    });
+  const notes: string[] = [];
+  const engine = inner.engine();
+  const codes = codesOf(engine, network, contenders, blocks, options.signal);
+  const study: Study = {
+    engine,
+    network,
+    pca,
+    source,
+    request,
+    codes,
+    blockRows: block,
+    generate: (count) => newRows(inner, network, untrained, drawing, count, options.signal),
+    note: (sentence) => void notes.push(sentence),
+  };
+  const { rows, figures, dimensions } = await measureAll(
+    engine,
+    network,
+    contenders,
+    blocks(source, options),
+    study,
+  );
+  const of = (contender: ContenderName): Figures | undefined => figures.get(contender);
+  const controls = Object.fromEntries([...figures].filter(([one]) => one !== "model"));
+  const metrics = of("model") ?? {};
+  if (options.samples !== undefined && metrics["logLikelihood"] === undefined)
+    notes.push(`The ${info.family.name} family has no likelihood to sample.`);
+  return {
     model: { family: info.family.name, body: info.body.name, latent: info.latent },
-    data: sourceOf(data).name,
+    data: source.name,
     rows,
     metrics,
     controls,
-    verdict: verdictOf(metrics, controls.pca, info.latent),
+    dimensions,
+    notes,
+    verdict: verdictOf(metrics, { pca: of("pca"), untrained: of("untrained") }, info.latent),
   };
-  const hasKl = network.family.divergence !== undefined;
-  return { evaluation, kl: hasKl ? Array.from(divergence, (x) => x / rows) : undefined };
+}
+
+function labelledSource(source: Source, { labels }: EvaluateOptions): Source {
+  if (labels === undefined) return source;
+  requireRows(`labels of ${source.name}`, labels.length, source.rows);
+  return { ...source, labels: () => Promise.resolve(textsOf(labels)) };
+}
+
+async function requestFrom(source: Source, options: EvaluateOptions): Promise<Request> {
+  const { samples, probeTrain, factors, encoder } = options;
+  const train = probeTrain && sourceOf(probeTrain);
+  if (train !== undefined && train.labels === undefined) {
+    throw inputError("data.labels", {
+      place: `${train.name}, rows to fit the probe on`,
+      expected: "labels",
+      got: "none",
+      hint: "name them with --probe-label, or { label } when reading",
+    });
+  }
+  const labels = await source.labels?.();
+  if (labels !== undefined) requireRows(`labels of ${source.name}`, labels.length, source.rows);
+  for (const [factor, values] of Object.entries(factors ?? {}))
+    requireRows(`factor ${factor}`, values.length, source.rows);
+  return {
+    samples,
+    labels,
+    probeTrain: train,
+    factors:
+      factors &&
+      Object.fromEntries(Object.entries(factors).map(([key, values]) => [key, textsOf(values)])),
+    encoder: encoder && {
+      name: `the codes of another model, ${encoder.info.family.name} of latent ${encoder.info.latent}`,
+      encode: (rows) => encoder.encode(rows),
+    },
+  };
+}
+
+function textsOf(values: ArrayLike<string | number | null>): Labels {
+  return Array.from(values, (value) =>
+    value === null || Number.isNaN(value) ? null : String(value),
+  );
+}
+
+/** The network as it was before its first step. */
+function untrainedWeights({ spec }: Weights, seed: number): Weights {
+  const first = initialVectors(spec, [STATE.parameters], seed);
+  return {
+    spec,
+    parameters: first[STATE.parameters] as Float32Array,
+    buffers: first[STATE.buffers] ?? new Float32Array(0),
+  };
+}
+
+function requireWhole(place: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return;
+  throw inputError("options.invalid", {
+    place,
+    expected: "a whole number from 1",
+    got: String(value),
+  });
+}
+
+function requireRows(place: string, got: number, rows: number): void {
+  if (got === rows) return;
+  throw inputError("data.labels", {
+    place,
+    expected: `${rows} values, one a row`,
+    got: String(got),
+  });
 }

@@ -2,25 +2,34 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { inputError } from "../base/errors.ts";
+import type { Mixture } from "../evaluate/mixture.ts";
 import type { Pca } from "../evaluate/pca.ts";
 import { checkModel } from "../onnx/check.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
 import { readModel } from "../onnx/read.ts";
 import { allowedOps } from "../ops/index.ts";
 import { infoSchema } from "./info.ts";
+import { mixtureFromJson, mixtureToJson } from "./mixture-json.ts";
 import type { ModelInfo } from "./types.ts";
 
 const INFO_KEY = "autoencoders";
 const PCA_KEY = "autoencoders.pca";
+const MIXTURE_KEY = "autoencoders.mixture";
 
 export interface ModelFile {
   readonly model: OnnxModel;
   readonly info: ModelInfo;
   readonly pca: Pca | undefined;
+  /** Where codes of new samples come from, for families whose prior is a fitted mixture. */
+  readonly mixture?: Mixture | undefined;
 }
 
 /** What a file carries besides its graph. */
-export function metadataOf(info: ModelInfo, pca: Pca | undefined): Record<string, string> {
+export function metadataOf({
+  info,
+  pca,
+  mixture,
+}: Omit<ModelFile, "model">): Record<string, string> {
   return {
     [INFO_KEY]: JSON.stringify(info),
     ...(pca === undefined
@@ -32,6 +41,7 @@ export function metadataOf(info: ModelInfo, pca: Pca | undefined): Record<string
             components: base64(pca.components),
           }),
         }),
+    ...(mixture === undefined ? {} : { [MIXTURE_KEY]: mixtureToJson(mixture) }),
   };
 }
 
@@ -44,8 +54,13 @@ export function parseModelFile(bytes: Uint8Array, name: string): ModelFile {
   const model = readModel(bytes, name);
   const info = infoOf(model.metadata, name);
   checkModel(model, allowedOps, name);
-  const held = model.metadata[PCA_KEY];
-  return { model, info, pca: held === undefined ? undefined : pcaFrom(held, name) };
+  const { [PCA_KEY]: pca, [MIXTURE_KEY]: mixture } = model.metadata;
+  return {
+    model,
+    info,
+    pca: pca === undefined ? undefined : pcaFrom(pca, name),
+    mixture: mixture === undefined ? undefined : mixtureFromJson(mixture, name),
+  };
 }
 
 /** Only what the file says about itself: needs neither engine nor checks of the graph. */

@@ -21,6 +21,7 @@ import { OUTPUTS } from "./inference.ts";
 import { drawCodes, drawLabels } from "./prior.ts";
 import { labelRows, labelsOf } from "./labels.ts";
 import { reportOn } from "./report.ts";
+import { drawRows } from "./sampling.ts";
 import type { Data, GenerateOptions, Generative, Model, Scores, VerbOptions } from "./types.ts";
 
 /** What verbs outside this file work with. */
@@ -190,7 +191,8 @@ export function fittedModel(
     signal?.throwIfAborted();
     const codes = drawCodes(file, count, { seed, temperature });
     const labels = drawLabels(info, count, { seed, temperature, label });
-    return decode(codes, labels === undefined ? {} : { labels });
+    const drawn = await drawRows(inner, sessions, codes, { seed, temperature, labels, signal });
+    return drawn ?? decode(codes, labels === undefined ? {} : { labels });
   }
 
   const result: Model & Partial<Generative> = {
@@ -203,7 +205,7 @@ export function fittedModel(
     scoreBatches,
     score: async (data, verb) => joinScores(await gathered(scoreBatches(data, verb))),
     decode,
-    evaluate: (data, verb = {}) => evaluateModel(inner, data, verb),
+    evaluate: (data, verb = {}) => evaluateModel(inner, result, data, verb),
     report: (data, verb = {}) => reportOn(inner, result, data, verb),
     bytes: () => writeModel(model),
     save: (path) => writeFileSafely(path, writeModel(model)),

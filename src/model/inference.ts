@@ -50,10 +50,13 @@ export function inferenceModel(
   return model;
 }
 
-/** A weight whose name an input had taken would be written under another, and not be found again. */
+/**
+ * A weight whose name an input had taken would be written under another, and not be found again.
+ * Buffers may be absent: some matter to training alone.
+ */
 function requireWeights({ graph }: OnnxModel, { spec }: Weights): void {
   const written = new Set(graph.initializers.map(({ name }) => name));
-  const lost = [...spec.parameters, ...spec.buffers].find(({ name }) => !written.has(name));
+  const lost = spec.parameters.find(({ name }) => !written.has(name));
   if (lost === undefined) return;
   throw internalError("model.weight-name", {
     place: `weight ${lost.name}`,

@@ -1,5 +1,6 @@
 /** The schema of what a model file says about itself: a file is input, so it is checked. */
 import { z } from "zod";
+import { diagnosisCodes } from "../train/doctor/diagnosis.ts";
 
 const scaling = z.object({
   center: z.number(),
@@ -52,6 +53,14 @@ const epoch = z.object({
   seconds: z.number(),
 });
 
+const diagnosis = z.object({
+  code: z.enum(diagnosisCodes),
+  severity: z.enum(["warning", "note"]),
+  saw: z.string(),
+  advice: z.string(),
+  numbers: z.record(z.string(), z.number()),
+});
+
 export const infoSchema = z.object({
   format: z.literal(1),
   version: z.string(),
@@ -85,6 +94,8 @@ export const infoSchema = z.object({
     learningRate: z.number(),
     optimizer: z.string(),
     history: z.array(epoch),
+    // Files of before the doctor have none, and words of a later one are no reason to refuse a model.
+    warnings: z.array(diagnosis).catch([]),
   }),
   scores: z.object({
     heldOut: z.boolean(),

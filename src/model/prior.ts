@@ -2,6 +2,7 @@
 import { inputError } from "../base/errors.ts";
 import type { Matrix } from "../base/tensor.ts";
 import type { Labels } from "../data/labels.ts";
+import { mixtureSamples } from "../evaluate/mixture.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { normals, uniforms } from "../random/numbers.ts";
 import type { ModelFile } from "./file.ts";
@@ -15,7 +16,12 @@ interface Draw {
 
 const LABEL_SITE = 0x1abe1;
 
-export function drawCodes({ info }: ModelFile, count: number, { seed, temperature }: Draw): Matrix {
+export function drawCodes(
+  { info, mixture }: ModelFile,
+  count: number,
+  { seed, temperature }: Draw,
+): Matrix {
+  if (mixture !== undefined) return mixtureSamples(mixture, count, { seed, temperature });
   const data = normals(keyAt(seed, 0), count, info.latent).map((x) => x * temperature);
   return { rows: count, columns: info.latent, data };
 }

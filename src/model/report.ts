@@ -9,7 +9,7 @@ import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import { tableCell } from "./blame.ts";
 import { shortName, sourceOf } from "./data.ts";
-import { measure } from "./evaluate.ts";
+import { evaluateModel } from "./evaluate.ts";
 import type { Inner } from "./fitted.ts";
 import type { Data, Generative, Model, ModelInfo, VerbOptions } from "./types.ts";
 
@@ -28,7 +28,7 @@ export async function reportOn(
   const source = sourceOf(data);
   const { seed = 0 } = options;
   const { scores } = await model.score(source, options);
-  const { evaluation, kl } = await measure(inner, source, options);
+  const evaluation = await evaluateModel(inner, model, source, options);
   const labels = await source.labels?.();
   const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), source.rows)
     .slice(0, MAP_ROWS)
@@ -59,7 +59,7 @@ export async function reportOn(
       seconds: info.training.seconds,
       seed: info.training.seed,
       units: info.terms,
-      warnings: [],
+      warnings: info.training.warnings,
     },
     evaluation: describeEvaluation(evaluation),
     reconstructions: await exhibits(inner, model, source, scores),
@@ -70,7 +70,7 @@ export async function reportOn(
       labels: labels && Array.from(mapped, (row) => labels[row] ?? null),
       label: source.label,
       activity: deviations(codes.data, codes.columns),
-      kl,
+      kl: evaluation.dimensions["kl"],
     },
     scores: { values: scores, unit: info.scores.unit, quantiles: info.scores.quantiles },
     samples: samples && exhibitOf(samples),
@@ -129,6 +129,7 @@ function describeEvaluation(evaluation: Evaluation): ReportData["evaluation"] {
     rows: evaluation.rows,
     metrics: evaluation.metrics,
     controls: evaluation.controls,
+    notes: evaluation.notes,
     verdict: [evaluation.verdict],
   };
 }

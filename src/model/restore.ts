@@ -6,6 +6,7 @@ import { families } from "../families/index.ts";
 import type { BufferSpec } from "../nn/scope.ts";
 import { countOf } from "../nn/scope.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
+import { keyAt } from "../random/bits.ts";
 import type { Network } from "../train/network.ts";
 import { networkSpec } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
@@ -28,11 +29,17 @@ export function networkFrom(info: ModelInfo, name: string): Network {
 export function weightsFrom(model: OnnxModel, network: Network, name: string): Weights {
   const spec = networkSpec(network, false);
   const found = new Map(model.graph.initializers.map((item) => [item.name, item.tensor]));
-  const flat = (specs: readonly BufferSpec[]): Float32Array => {
+  const flat = (specs: readonly BufferSpec[], optional = false): Float32Array => {
     const values = new Float32Array(countOf(specs));
     let at = 0;
     for (const item of specs) {
       const held = found.get(item.name);
+      // What matters to training alone is not in the file: it starts as training did.
+      if (held === undefined && optional) {
+        values.set(item.initial(keyAt(0, 0), item.shape), at);
+        at += countOf([item]);
+        continue;
+      }
       if (held?.dtype !== "float32" || held.data.length !== countOf([item])) {
         throw inputError("model.version", {
           place: `${name}, weight ${item.name}`,
@@ -46,7 +53,7 @@ export function weightsFrom(model: OnnxModel, network: Network, name: string): W
     }
     return values;
   };
-  return { spec, parameters: flat(spec.parameters), buffers: flat(spec.buffers) };
+  return { spec, parameters: flat(spec.parameters), buffers: flat(spec.buffers, true) };
 }
 
 function entryOf<E>(

@@ -13,6 +13,8 @@ import { takeRows } from "../data/rows.ts";
 import type { Rows, Source } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
 import { splitRows } from "../data/split.ts";
+import { fitMixture } from "../evaluate/fit-mixture.ts";
+import type { Mixture } from "../evaluate/mixture.ts";
 import { fitPca } from "../evaluate/pca.ts";
 import type { Pca } from "../evaluate/pca.ts";
 import type { Family } from "../families/family.ts";
@@ -20,12 +22,15 @@ import { featuresOf } from "../losses/layout.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
+import type { Diagnosis } from "../train/doctor/diagnosis.ts";
+import { diagnosisText } from "../train/doctor/diagnosis.ts";
 import type { Network } from "../train/network.ts";
 import { CLEAN, LABEL } from "../train/network.ts";
 import type { RunData, RunHooks, RunResult, RunState } from "../train/run.ts";
 import { runTraining, throwIfAborted } from "../train/trainer.ts";
 import type { Weights } from "../train/weights.ts";
 import { rm } from "node:fs/promises";
+import { beforehand, checkUp } from "./checkup.ts";
 import { shortName, sourceOf } from "./data.ts";
 import { defaultBody, defaultLatent } from "./defaults.ts";
 import type { ModelFile } from "./file.ts";
@@ -70,6 +75,7 @@ export async function train<T extends string, G extends boolean>(
     label: labels && fitLabelsOf(family, labels, source, preprocessing),
   });
   tell(options.onNote, source, network, settings, split);
+  for (const note of beforehand(network)) options.onNote?.(note);
 
   const compact = {
     ...preprocessing.ingest(rows, source.name),
@@ -85,12 +91,15 @@ export async function train<T extends string, G extends boolean>(
     const config = configOf(network, settings, source, compact);
     const result = await runWithCheckpoints(engine, network, run, settings, options, config);
     const pca = await controlFor(engine, network, run);
+    const warnings = await checkUp(engine, network, run, settings, result, pca);
+    for (const found of warnings) options.onNote?.(diagnosisText(found), found);
     await engine.drop(Object.keys(compact).map((name) => `data.${name}`));
     const file = await describe(engine, network, result, pca, {
       rows: labelled(rows, labels, source),
       source,
       split,
       settings,
+      warnings,
     });
     if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
     // The family's type says whether the object has `generate`; `fittedModel` follows its data.
@@ -227,6 +236,7 @@ interface Circumstances {
   readonly source: Source;
   readonly split: Split;
   readonly settings: Settings;
+  readonly warnings: readonly Diagnosis[];
 }
 
 /** Makes the file: the graph, and what it says about itself. */
@@ -235,7 +245,7 @@ async function describe(
   network: Network,
   result: RunResult,
   pca: Pca | undefined,
-  { rows, source, split, settings }: Circumstances,
+  { rows, source, split, settings, warnings }: Circumstances,
 ): Promise<ModelFile> {
   const weights: Weights = result;
   const { family, body, latent, preprocessing } = network;
@@ -265,15 +275,34 @@ async function describe(
       learningRate: settings.learningRate,
       optimizer: settings.optimizer,
       history: result.history,
+      warnings,
     },
     scores: { heldOut, unit: family.terms["reconstruction"] ?? "nats", quantiles: [] },
   };
   const model = inferenceModel(network, weights, {});
   const draft = fittedModel({ model, info, pca }, source.name, { engine });
   const sample = (heldOut ? split.validation : split.training).slice(0, SCORE_ROWS);
+  const mixture = await mixtureOf(engine, family, draft, rows, split.training, settings.seed);
   const { scores } = await draft.score(await pickSource(rows, sample));
   const full = { ...info, scores: { ...info.scores, quantiles: quantilesOf(scores) } };
-  return { info: full, pca, model: { ...model, metadata: metadataOf(full, pca) } };
+  const about = { info: full, pca, mixture };
+  return { ...about, model: { ...model, metadata: metadataOf(about) } };
+}
+
+/** Rows whose codes a mixture is fitted to, at most. */
+const MIXTURE_ROWS = 20_000;
+
+async function mixtureOf(
+  engine: Engine,
+  { prior }: Family,
+  model: Model,
+  rows: Source,
+  training: Int32Array,
+  seed: number,
+): Promise<Mixture | undefined> {
+  if (prior !== "mixture") return undefined;
+  const codes = await model.encode(await pickSource(rows, training.slice(0, MIXTURE_ROWS)));
+  return fitMixture(engine, codes, { seed });
 }
 
 const SCORE_ROWS = 8192;

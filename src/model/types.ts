@@ -4,6 +4,7 @@ import type { Evaluation } from "../evaluate/evaluation.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { LabelSchema, Labels } from "../data/labels.ts";
 import type { Rows, Source } from "../data/source.ts";
+import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch, Progress } from "../train/events.ts";
 
 /** Data for a verb: something a reader gave, or rows in memory. */
@@ -19,6 +20,25 @@ export interface VerbOptions {
 export interface ScoreOptions extends VerbOptions {
   /** Also say which columns (or pixels) the score comes from: the K largest shares a row. */
   readonly explain?: number;
+}
+
+export interface EvaluateOptions extends VerbOptions {
+  /**
+   * Draws a row for the importance-sampled log-likelihood, of families that have a likelihood.
+   * Not measured by default: each draw costs as much as decoding all rows once.
+   */
+  readonly samples?: number;
+  /** Labels of the rows, one each, where the data bring none along. */
+  readonly labels?: ArrayLike<string | number | null>;
+  /** Labelled data that the linear probe is fitted on. Default: a half of the given rows. */
+  readonly probeTrain?: Data;
+  /** What the rows are known to vary by, a value a row: for the mutual information gap. */
+  readonly factors?: Readonly<Record<string, ArrayLike<string | number | null>>>;
+  /**
+   * The model whose codes new samples are compared in. Default: the principal components in the
+   * model file.
+   */
+  readonly encoder?: Pick<Model, "encode" | "info">;
 }
 
 /** A share of a row's score. */
@@ -76,6 +96,8 @@ export interface ModelInfo {
     readonly learningRate: number;
     readonly optimizer: string;
     readonly history: readonly Epoch[];
+    /** What the doctor saw; empty when all is well. */
+    readonly warnings: readonly Diagnosis[];
   };
   /** Scores of held-out rows (of training rows where none were held out), rising. */
   readonly scores: {
@@ -104,7 +126,7 @@ export interface Model {
    */
   decode(codes: Matrix, options?: { readonly labels?: Labels }): Promise<Rows>;
   /** Metrics on data, with controls beside. */
-  evaluate(data: Data, options?: VerbOptions): Promise<Evaluation>;
+  evaluate(data: Data, options?: EvaluateOptions): Promise<Evaluation>;
   /** A self-contained HTML page about the model on data. */
   report(data: Data, options?: VerbOptions & { readonly seed?: number }): Promise<string>;
   /** The `.onnx` file. */
@@ -148,8 +170,11 @@ export interface TrainOptions<T extends string = string> {
   readonly on?: (epoch: Epoch<T>) => void;
   /** Several times a second. */
   readonly onProgress?: (progress: Progress<T>) => void;
-  /** What the run decided by itself, a sentence each: sizes chosen, columns left out. */
-  readonly onNote?: (note: string) => void;
+  /**
+   * What the run decided by itself, a sentence each: sizes chosen, columns left out. At the end,
+   * what the doctor saw, with the diagnosis beside the words.
+   */
+  readonly onNote?: (note: string, diagnosis?: Diagnosis) => void;
   /** File that the state is kept in while training; removed at the end. */
   readonly checkpoint?: string;
   /** Seconds between writes of the checkpoint. Default 30. */

@@ -43,6 +43,11 @@ export function lecun(fanIn: number, gain = 1): Initializer {
   return normal(gain / Math.sqrt(fanIn));
 }
 
+/** Another start, times a factor. */
+export function scaled(initial: Initializer, factor: number): Initializer {
+  return factor === 1 ? initial : (key, shape) => initial(key, shape).map((x) => x * factor);
+}
+
 /** How wide output layers start: a tenth of what keeps the variance of their inputs. */
 export const OUTPUT_GAIN = 0.1;
 

@@ -1,16 +1,17 @@
 /** The largest along an axis, and where they are. */
-import { normalAxis } from "../graph/dim.ts";
+import { normalAxis, shapeError } from "../graph/dim.ts";
 import type { Op, Value } from "../graph/value.ts";
-import { apply, applyOne, integers, integersOf } from "../graph/value.ts";
+import { apply, applyOne, integers } from "../graph/value.ts";
 import { scatterElementsOp } from "./select.ts";
-import { zerosLike } from "./shape.ts";
+import { dimsOf, zerosLike } from "./shape.ts";
 
 type AxisAttributes = { readonly axis: number };
 
 export const topKOp: Op<AxisAttributes & { readonly largest: number; readonly sorted: number }> = {
   name: "TopK",
   infer: ([x, k], { axis }) => {
-    const count = integersOf(k)[0] ?? 0;
+    const [count] = (k && dimsOf(k)) ?? [];
+    if (count === undefined) throw shapeError("TopK", "a count of constants and sizes", "another");
     const shape = (x?.shape ?? []).map((dim, i) => (i === axis ? count : dim));
     return [
       { dtype: x?.dtype ?? "float32", shape },
@@ -22,14 +23,18 @@ export const topKOp: Op<AxisAttributes & { readonly largest: number; readonly so
     return [applyOne(scatterElementsOp, [zerosLike(x), index, g], { axis, reduction: "add" })];
   },
 };
-/** The k largest along an axis, in falling order, and where they are. */
+/**
+ * The k largest along an axis, in falling order, and where they are.
+ *
+ * @param k a number, or an int64 vector of one made of constants and sizes
+ */
 export function topK(
   x: Value,
-  k: number,
+  k: number | Value,
   axis = -1,
 ): { readonly values: Value; readonly index: Value } {
   const at = normalAxis(axis, x.shape.length, "TopK");
-  const [values, index] = apply(topKOp, [x, integers([k])], { axis: at, largest: 1, sorted: 1 });
+  const [values, index] = apply(topKOp, [x, typeof k === "number" ? integers([k]) : k], { axis: at, largest: 1, sorted: 1 });
   return { values: values as Value, index: index as Value };
 }
 

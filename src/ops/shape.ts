@@ -42,6 +42,10 @@ export function dimsOf(value: Value): Shape | undefined {
     const parts = inputs.map((part) => (part === undefined ? undefined : dimsOf(part)));
     return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
   }
+  if (op.name === "Mul") {
+    const [a, b] = inputs.map((part) => part && dimsOf(part));
+    return a && b && a.map((dim, i) => dimProduct([dim, b[i] ?? 1]));
+  }
   return undefined;
 }
 

@@ -18,7 +18,11 @@ export function headline(data: ReportData): Html {
   const long = first.length > 110 ? "long" : "";
   const { model, training } = data;
   const facts: readonly (readonly [string, Html | string])[] = [
-    ["Inputs → latent", `${formatNumber(model.inputs)} → ${formatNumber(model.latent)}`],
+    [
+      "Inputs → latent",
+      html`${formatNumber(model.inputs)} → ${formatNumber(model.latent)}
+        <small>${model.latent < model.inputs ? "undercomplete" : "overcomplete"}</small>`,
+    ],
     ["Parameters", formatLarge(model.parameters)],
     ["Training rows", formatNumber(data.data.trainingRows)],
     ["Training time", formatDuration(training.seconds)],
@@ -48,12 +52,22 @@ export function warnings(data: ReportData): Html | undefined {
   if (found.length === 0) return undefined;
   return section(
     "warnings",
-    formatCount(found.length, "warning"),
-    note("Seen while training. The figures below hold with these in mind."),
+    formatCount(found.length, found.some(isWarning) ? "warning" : "note"),
+    note("Seen in training. The figures below hold with these in mind."),
     html`<ul class="warnings">
-      ${found.map((warning) => html`<li dir="auto">${prose(shorten(warning, 600))}</li>`)}
+      ${found.map(
+        (one) =>
+          html`<li class="${one.severity}" dir="auto">
+            <p>${prose(shorten(one.saw, 600))}</p>
+            <p class="advice">${prose(shorten(one.advice, 600))}</p>
+          </li>`,
+      )}
     </ul>`,
   );
+}
+
+function isWarning({ severity }: { readonly severity: string }): boolean {
+  return severity === "warning";
 }
 
 /** Each metric beside the same metric of each control. */
@@ -63,6 +77,7 @@ export function keyFigures(data: ReportData): Html {
   const reference = controls.includes("pca") ? "pca" : controls[0];
   const metrics = Object.entries(evaluation.metrics);
   const size = formatCount(model.latent, "component");
+  const columns = 2 + controls.length + (reference === undefined ? 0 : 1);
   const heading = (control: string): Html | string =>
     control === "pca" ? html`PCA <small>${size}</small>` : dataText(controlName(control));
   const body =
@@ -81,9 +96,18 @@ export function keyFigures(data: ReportData): Html {
                 }
               </tr>
             </thead>
-            <tbody>
-              ${metrics.map(([key, value]) => figureRow(data, key, value, controls, reference))}
-            </tbody>
+            ${groupsOf(metrics).map(
+              ({ title, figures }) =>
+                html`<tbody>
+                  ${
+                    title !== undefined &&
+                    html`<tr class="group">
+                      <th scope="rowgroup" colspan="${columns}">${title}</th>
+                    </tr>`
+                  }
+                  ${figures.map(([key, value]) => figureRow(data, key, value, controls, reference))}
+                </tbody>`,
+            )}
           </table>
         </div>`;
   return section(
@@ -96,9 +120,22 @@ export function keyFigures(data: ReportData): Html {
           `PCA keeps the same ${formatNumber(model.latent)} numbers a row with straight lines only. ` +
             "A network that does not beat it is not earning its keep.",
         ),
+      ...(evaluation.notes ?? []).map((sentence) => note(dataText(sentence, 400))),
     ],
     body,
   );
+}
+
+type Named = readonly (readonly [string, number])[];
+
+/** Figures under the headings of their groups; one group alone needs none. */
+function groupsOf(metrics: Named): readonly { title: string | undefined; figures: Named }[] {
+  const titles = metrics.map(([key]) => metricName(key).title ?? "Others");
+  const groups = [...new Set(titles)].map((title) => ({
+    title,
+    figures: metrics.filter((_, i) => titles[i] === title),
+  }));
+  return groups.length > 1 ? groups : [{ title: undefined, figures: metrics }];
 }
 
 function figureRow(
@@ -114,7 +151,7 @@ function figureRow(
   const show = name.share === true ? sharePoints : formatNumber;
   const unit = name.unit === "" ? null : html` <small>${name.unit}</small>`;
   return html`<tr>
-    <th scope="row">
+    <th scope="row" title="${name.help}">
       ${dataText(name.label)} ${name.better && html`<small>${name.better} is better</small>`}
     </th>
     <td class="own">${show(value)}${unit}</td>

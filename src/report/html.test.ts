@@ -108,7 +108,12 @@ test("options in prose are set whole as code, everything else is only escaped", 
     "try <code>--latent 14</code>, or a &lt;smaller&gt; beta",
   );
   expect(htmlText(prose("use --set beta=2. --drop it"))).toBe(
-    "use <code>--set</code> beta=2. <code>--drop</code> it",
+    "use <code>--set beta=2</code>. <code>--drop</code> it",
+  );
+  expect(
+    htmlText(prose("--hidden 16,8, or --learning-rate 3e-4: --set likelihood=bernoulli.")),
+  ).toBe(
+    "<code>--hidden 16,8</code>, or <code>--learning-rate 3e-4</code>: <code>--set likelihood=bernoulli</code>.",
   );
   expect(escapeText("a--b")).toBe("a--b");
 });

@@ -100,9 +100,12 @@ function characters(text: string): string[] {
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
+/** An option with its value: a number, numbers with commas, or `name=value`. */
+const OPTION = /(?<=^|\s)(--[a-z][a-z-]*(?: (?:\d[\d.,e+-]*|[A-Za-z]+=[\w.+-]+)(?<![.,]))?)/;
+
 /** Sentences, with command-line options in them kept whole and set as code. */
 export function prose(text: string): Html {
-  const parts = text.split(/(?<=^|\s)(--[a-z][a-z-]*(?: [\d.]+(?<![.]))?)/);
+  const parts = text.split(OPTION);
   return html`${parts.map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }
 

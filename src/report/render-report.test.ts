@@ -392,6 +392,25 @@ describe("content", () => {
     expect(page.indexOf('id="warnings"')).toBeLessThan(page.indexOf('id="figures"'));
     expect(await renderReport(FIXTURES.table)).not.toContain('id="warnings"');
   });
+
+  test("a warning is what was seen and, set apart, what to try; a note is marked as one", async () => {
+    const page = parse(await renderReport(FIXTURES.array));
+    const items = all(page, "#warnings li");
+    expect(items.map((item) => item.getAttribute("class"))).toEqual(["warning", "note"]);
+    expect(text(all(page, "#warnings h2")[0])).toBe("2 warnings");
+    expect(all(page, "#warnings .advice").map(text)).toEqual(
+      FIXTURES.array.training.warnings.map(({ advice }) => advice),
+    );
+  });
+
+  test("the size of the code comes with the word for it", async () => {
+    const under = { ...FIXTURES.array, model: { ...FIXTURES.array.model, inputs: 9, latent: 8 } };
+    const over = { ...under, model: { ...under.model, latent: 9 } };
+    expect(text(all(parse(await renderReport(under)), ".facts")[0])).toContain(
+      "9 → 8 undercomplete",
+    );
+    expect(text(all(parse(await renderReport(over)), ".facts")[0])).toContain("9 → 9 overcomplete");
+  });
 });
 
 describe("access", () => {
@@ -405,7 +424,7 @@ describe("access", () => {
         expect((svg.getAttribute("aria-label") ?? "").length).toBeGreaterThan(10);
       }
       for (const head of all(page, "th"))
-        expect(head.getAttribute("scope")).toMatch(/^(col|row|colgroup)$/);
+        expect(head.getAttribute("scope")).toMatch(/^(col|row)(group)?$/);
       for (const section of all(page, "section")) {
         const title = section.getAttribute("aria-labelledby");
         expect(all(section, `h2#${title}`).length).toBe(1);

@@ -1,4 +1,5 @@
 /** Everything a report shows, as plain values: the report neither reads files nor runs models. */
+import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch } from "../train/events.ts";
 
 /** Rows of a table as text cells; null is a missing value. */
@@ -66,13 +67,16 @@ export interface ReportData {
     readonly seed: number;
     /** Unit of each loss term, as `"nats"` or `"squared error"`. */
     readonly units: Readonly<Record<string, string>>;
-    readonly warnings: readonly string[];
+    /** What the doctor saw, and what to try. */
+    readonly warnings: readonly Pick<Diagnosis, "severity" | "saw" | "advice">[];
   };
   readonly evaluation: {
     readonly on: string;
     readonly rows: number;
     readonly metrics: Readonly<Record<string, number>>;
     readonly controls: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    /** What must be known to read the figures, a sentence each. */
+    readonly notes?: readonly string[];
     /** Plain words: who won, by how much, and what to do. */
     readonly verdict: readonly string[];
   };

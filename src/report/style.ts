@@ -67,6 +67,7 @@ h1.long { font-size:clamp(1.4rem,1.1rem + 1.5vw,2.1rem); line-height:1.22; max-w
 h1 + .lead { margin-top:22px; }
 .facts { display:grid; grid-template-columns:repeat(auto-fit,minmax(150px,1fr)); gap:20px 32px; margin-top:clamp(28px,4vw,44px); }
 .facts dt { color:var(--ink-2); font-size:.8125rem; }
+.facts dd small { display:block; color:var(--ink-2); font-size:.8125rem; font-weight:400; letter-spacing:0; }
 .facts dd { font-size:1.375rem; font-weight:500; letter-spacing:-.01em; font-variant-numeric:tabular-nums; }
 
 section { border-top:1px solid var(--rule); padding:32px 0 40px; }
@@ -93,6 +94,7 @@ tbody tr + tr > * { border-top:1px solid var(--rule); }
 
 .figures { width:100%; }
 .figures tbody th small { display:block; }
+.figures .group th { padding-top:18px; font-weight:600; }
 .figures tbody td { font-size:1rem; white-space:nowrap; }
 .figures .own { font-weight:650; color:var(--training); }
 .figures thead .own { font-weight:600; }
@@ -113,6 +115,9 @@ tbody tr + tr > * { border-top:1px solid var(--rule); }
 
 code { font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace; font-size:.86em; white-space:nowrap; }
 .warnings li { border-left:3px solid var(--validation); padding:4px 0 4px 14px; max-width:46em; }
+.warnings li.note { border-left-color:var(--control); }
+.warnings li p { margin:0; }
+.warnings .advice { color:var(--ink-2); margin-top:4px; }
 .warnings li + li { margin-top:12px; }
 
 .plots { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr)); gap:28px 36px; align-items:start; }

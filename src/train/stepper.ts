@@ -6,6 +6,8 @@ import type { NetworkSpec } from "../nn/scope.ts";
 import { writeModel } from "../onnx/write.ts";
 import { keyAt } from "../random/bits.ts";
 import type { Engine, Held } from "../runtime/engine.ts";
+import type { Breakdown } from "./doctor/diverged.ts";
+import { describeBreakdown, furthestOf } from "./doctor/diverged.ts";
 import { initialVectors } from "./initial-state.ts";
 import type { Network } from "./network.ts";
 import type { Chunk } from "./plan.ts";
@@ -53,6 +55,7 @@ export async function openStepper(
   const { optimizer, seed } = settings;
   const program = trainingProgram(network, { optimizer, complete: data.complete });
   const { spec, columns } = program;
+  const watch = watchFinite(columns);
   const session = await engine.open(writeModel(program.model));
   for (const [name, value] of Object.entries(data.compact)) {
     await engine.hold(`data.${name}`, value);
@@ -97,7 +100,11 @@ export async function openStepper(
         },
       );
       const losses = (out["losses"] as Tensor<"float32">).data;
-      requireFinite(losses, columns, step, settings.rate(step, totalSteps));
+      watch.check(losses, (i) => ({
+        step: step + i,
+        rate: rates[width * Math.max(0, i - 1)] as number,
+        furthest: furthestOf(data.compact, order.slice(row + i * batch, row + (i + 1) * batch)),
+      }));
       return { losses, rate: rates.at(-width) as number };
     },
     vectors: async () => {
@@ -121,18 +128,39 @@ export function heldData(data: RunData): Readonly<Record<string, Held>> {
   );
 }
 
-function requireFinite(
-  losses: Float32Array,
-  columns: readonly string[],
-  step: number,
-  rate: number,
-): void {
-  const bad = losses.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  throw inputError("train.diverged", {
-    place: `training, step ${step + Math.floor(bad / columns.length) + 1}, ${columns[bad % columns.length]}`,
-    expected: "a finite number",
-    got: String(losses[bad]),
-    hint: `the steps were too large: train again with a learning rate below ${rate.toPrecision(2)}, as --learning-rate ${(rate / 3).toPrecision(1)}`,
-  });
+/** Steps whose gradients count as those of the start: later ones may be on their way out. */
+const FIRST_STEPS = 3;
+
+/** Looks at each step's figures, and remembers enough to say why they broke. */
+function watchFinite(columns: readonly string[]) {
+  const first: number[] = [];
+  let largest = 0;
+  return {
+    /** @throws `train.diverged` at the first figure that is not finite */
+    check: (
+      losses: Float32Array,
+      circumstances: (i: number) => Pick<Breakdown, "step" | "rate" | "furthest">,
+    ): void => {
+      const bad = losses.findIndex((value) => !Number.isFinite(value));
+      const good = bad < 0 ? losses.length / columns.length : Math.floor(bad / columns.length);
+      const gradients = Array.from(
+        { length: good },
+        (_, i) => losses[i * columns.length + columns.length - 1] as number,
+      );
+      first.push(...gradients.slice(0, FIRST_STEPS - first.length));
+      largest = gradients.reduce((a, b) => Math.max(a, b), largest);
+      if (bad < 0) return;
+      const figures = Object.fromEntries(
+        columns.map((name, i) => [name, losses[good * columns.length + i] as number]),
+      );
+      throw inputError(
+        "train.diverged",
+        describeBreakdown({
+          figures,
+          gradients: first.length === 0 ? undefined : { first: Math.min(...first), largest },
+          ...circumstances(good),
+        }),
+      );
+    },
+  };
 }

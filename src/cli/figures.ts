@@ -1,0 +1,122 @@
+/** Figures as a table for a terminal: a column a contender, a line a metric, a block a group. */
+import type { Evaluation } from "../evaluate/evaluation.ts";
+import { metricOf } from "../evaluate/metrics/index.ts";
+import type { Interval, Summary } from "../evaluate/summary.ts";
+import { formatCount, formatNumber } from "../report/format.ts";
+import { metricName } from "../report/metric-names.ts";
+import type { Colors } from "./terminal.ts";
+
+type Painted = Pick<Colors, "bold" | "dim">;
+
+/** Dimensions of a code that are told one by one. */
+const MOST_DIMENSIONS = 10;
+/** A dimension that tells less, in nats, tells nothing. */
+const SILENT = 0.01;
+
+export function evaluationText(
+  { model, data, rows, metrics, controls, dimensions, notes, verdict }: Evaluation,
+  path: string,
+  colors: Painted,
+): string {
+  const contenders = { model: metrics, ...controls };
+  const kl = dimensions["kl"];
+  return [
+    `${colors.bold(path)}: ${kindOf(model)}`,
+    `on ${data}, ${formatCount(rows, "row")}`,
+    "",
+    ...table(contenders, figure, colors),
+    "",
+    ...(kl === undefined ? [] : [klLine(kl), ""]),
+    ...(notes.length === 0 ? [] : [...notes, ""]),
+    verdict,
+  ].join("\n");
+}
+
+export function summaryText(
+  { model, data, rows, models, metrics, controls }: Summary,
+  colors: Painted,
+): string {
+  return [
+    `${colors.bold(`${models} models`)}: ${kindOf(model)}`,
+    `on ${data}, ${formatCount(rows, "row")}; means, with 95% intervals`,
+    "",
+    ...table({ model: metrics, ...controls }, interval, colors),
+  ].join("\n");
+}
+
+function kindOf({ family, body, latent }: Evaluation["model"]): string {
+  return `${family} autoencoder, ${body} body, latent ${latent}`;
+}
+
+/** Each figure once, under the heading of its group. */
+function table<F>(
+  contenders: Readonly<Record<string, Readonly<Record<string, F>>>>,
+  show: (figure: F, name: string) => string,
+  colors: Painted,
+): string[] {
+  const columns = Object.entries(contenders);
+  const names = Object.keys(contenders["model"] ?? {});
+  const lines = names.map((name) => ({
+    name,
+    title: titleOf(name),
+    label: labelOf(name),
+    cells: columns.map(([, figures]) => {
+      const value = figures[name];
+      return value === undefined ? "–" : show(value, name);
+    }),
+  }));
+  const first = Math.max(...lines.map(({ label }) => label.length));
+  const widths = columns.map(([contender], i) =>
+    Math.max(contender.length, ...lines.map(({ cells }) => (cells[i] ?? "").length)),
+  );
+  const lineOf = (texts: readonly string[]): string =>
+    texts.map((text, i) => text.padStart(widths[i] ?? 0)).join("  ");
+  const titles = [...new Set(lines.map(({ title }) => title))];
+  return [
+    colors.dim(
+      `  ${" ".repeat(first)}  ${lineOf(columns.map(([contender]) => contender))}  better`,
+    ),
+    ...titles.flatMap((title) => [
+      title,
+      ...lines
+        .filter((line) => line.title === title)
+        .map(({ name, label, cells }) =>
+          `  ${label.padEnd(first)}  ${lineOf(cells)}  ${colors.dim(wordsOn(name))}`.trimEnd(),
+        ),
+    ]),
+  ];
+}
+
+function titleOf(name: string): string {
+  // Terms that no metric is named after are parts of the loss.
+  return metricOf(name)?.title ?? "Loss";
+}
+
+function labelOf(name: string): string {
+  const { unit } = metricName(name);
+  return unit === "" ? name : `${name}, ${unit}`;
+}
+
+/** Which way is better, and what it is. */
+function wordsOn(name: string): string {
+  const { better = "", help } = metricName(name);
+  return `${better.padEnd("better".length)}  ${help}`.trimEnd();
+}
+
+function figure(value: number, name: string): string {
+  return metricName(name).share === true
+    ? `${formatNumber(Number((100 * value).toPrecision(6)))}%`
+    : formatNumber(value);
+}
+
+function interval({ mean, high }: Interval, name: string): string {
+  return `${figure(mean, name)} ± ${figure(high - mean, name)}`;
+}
+
+function klLine(kl: readonly number[]): string {
+  const largest = kl.toSorted((a, b) => b - a);
+  const shown = largest.slice(0, MOST_DIMENSIONS).map((value) => value.toFixed(2));
+  const told = largest.filter((value) => value > SILENT).length;
+  const more = kl.length > MOST_DIMENSIONS ? " …" : "";
+  return `KL a dimension in nats, largest first: ${shown.join(" ")}${more} (${told} of ${kl.length} above ${SILENT})`;
+}

@@ -1,0 +1,130 @@
+/** The doctor's rounds: what `train` asks of it before a run and after. */
+import type { Pca } from "../evaluate/pca.ts";
+import { pcaFeatures } from "../evaluate/contenders.ts";
+import { families } from "../families/index.ts";
+import { featuresOf } from "../losses/layout.ts";
+import { countOf } from "../nn/scope.ts";
+import { atSite, keyAt } from "../random/bits.ts";
+import { permutation } from "../random/numbers.ts";
+import type { Engine } from "../runtime/engine.ts";
+import type { Diagnosis } from "../train/doctor/diagnosis.ts";
+import type { Evidence, Probed } from "../train/doctor/evidence.ts";
+import { openProber } from "../train/doctor/probe.ts";
+import { diagnose } from "../train/doctor/rules.ts";
+import { initialVectors } from "../train/initial-state.ts";
+import type { Network } from "../train/network.ts";
+import { STATE } from "../train/program.ts";
+import type { RunData, RunResult } from "../train/run.ts";
+import type { Settings } from "./settings.ts";
+import { settingsFrom } from "./settings.ts";
+
+/** Rows that say enough about a model: the variance of a code to a few per cent. */
+const PROBE_ROWS = 1024;
+/** Of the first weights only the rough size of the gradients is asked. */
+const START_ROWS = 256;
+const SITE = 0xd0d;
+
+/** Families with nothing but the size of the code between them and a copy of the row. */
+const UNRESTRAINED: readonly string[] = ["vanilla"];
+
+/** Families trained to fill in what is hidden: PCA of the whole row is no yardstick for them. */
+const FILLS_IN: readonly string[] = ["masked"];
+
+/** What can be told before a run. */
+export function beforehand({ family, latent, preprocessing }: Network): readonly string[] {
+  const features = featuresOf(preprocessing.layout);
+  if (latent < features || !UNRESTRAINED.includes(family.name)) return [];
+  return [
+    `overcomplete: a code of ${latent} numbers for rows of ${features} can copy its input and learn nothing; a smaller code makes it find what rows have in common, as --latent ${Math.max(1, Math.ceil(features / 4))}, and --family sparse, denoising or contractive keeps a large one honest`,
+  ];
+}
+
+/**
+ * What the doctor says of a run that came to its end. The data must still lie beside the engine.
+ */
+export async function checkUp(
+  engine: Engine,
+  network: Network,
+  data: RunData,
+  settings: Settings,
+  result: RunResult,
+  pca: Pca | undefined,
+): Promise<readonly Diagnosis[]> {
+  return diagnose(await evidenceOf(engine, network, data, settings, result, pca));
+}
+
+async function evidenceOf(
+  engine: Engine,
+  network: Network,
+  data: RunData,
+  settings: Settings,
+  result: RunResult,
+  pca: Pca | undefined,
+): Promise<Evidence> {
+  const { family, body, latent, preprocessing } = network;
+  const { layout } = preprocessing;
+  const { spec } = result;
+  const names = [STATE.parameters, ...(spec.buffers.length > 0 ? [STATE.buffers] : [])];
+  const first = initialVectors(spec, names, settings.seed);
+  const prober = await openProber(
+    engine,
+    network,
+    data,
+    spec,
+    pca && ((x) => pcaFeatures(pca, layout, x)),
+  );
+  const probes: { start: Probed; training: Probed; heldOut: Probed | undefined } = {
+    start: await prober.measure(
+      {
+        parameters: first[STATE.parameters] as Float32Array,
+        buffers: first[STATE.buffers] ?? new Float32Array(0),
+      },
+      someOf(data.training, START_ROWS),
+    ),
+    training: await prober.measure(result, someOf(data.training, PROBE_ROWS)),
+    heldOut:
+      data.validation.length === 0
+        ? undefined
+        : await prober.measure(result, someOf(data.validation, PROBE_ROWS)),
+  };
+  await prober.close();
+  const rows = data.training.length + data.validation.length;
+  const { optimizer, batch } = settings;
+  const entry = Object.hasOwn(families, family.name)
+    ? families[family.name as keyof typeof families]
+    : undefined;
+  return {
+    family: {
+      name: family.name,
+      options: family.options,
+      givesBack: !FILLS_IN.includes(family.name),
+      discrete: family.symbols !== undefined,
+      optionNames: Object.keys(entry?.options.shape ?? family.options),
+    },
+    body: { name: body.name, options: body.options },
+    latent,
+    features: featuresOf(layout),
+    parameters: countOf(spec.parameters),
+    rows: { training: data.training.length, heldOut: data.validation.length },
+    settings: {
+      epochs: settings.epochs,
+      batch,
+      learningRate: settings.learningRate,
+      usualRate: settingsFrom({ optimizer, batch }, rows).learningRate,
+      clip: settings.clip,
+    },
+    history: result.history,
+    bestEpoch: result.bestEpoch,
+    stopped: result.stopped,
+    ...probes,
+  };
+}
+
+/** A fixed choice of rows, so that the same run gets the same words. */
+function someOf(rows: Int32Array, most: number): Int32Array {
+  if (rows.length <= most) return rows;
+  return permutation(atSite(keyAt(0, 0), SITE), rows.length)
+    .slice(0, most)
+    .sort()
+    .map((i) => rows[i] as number);
+}

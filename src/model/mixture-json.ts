@@ -1,0 +1,64 @@
+/** A mixture as text for the metadata of a model file, and back. */
+import { inputError } from "../base/errors.ts";
+import type { Mixture } from "../evaluate/mixture.ts";
+
+/** Numbers as base64 of little-endian float32, as in the rest of the file. */
+export function mixtureToJson({ size, weights, means, factors }: Mixture): string {
+  return JSON.stringify({
+    size,
+    weights: base64(weights),
+    means: base64(means),
+    factors: base64(factors),
+  });
+}
+
+/**
+ * @param name of the file, for errors
+ * @throws `model.version` when the text is no mixture, or one that could not be drawn from
+ */
+export function mixtureFromJson(text: string, name: string): Mixture {
+  const held = parsed(text);
+  const size = Number(held["size"]);
+  const weights = floats(held["weights"]);
+  const means = floats(held["means"]);
+  const factors = floats(held["factors"]);
+  const components = weights.length;
+  const fits =
+    Number.isSafeInteger(size) &&
+    size > 0 &&
+    components > 0 &&
+    means.length === components * size &&
+    factors.length === components * size * size;
+  const sound =
+    [weights, means, factors].every((values) => values.every(Number.isFinite)) &&
+    weights.every((weight) => weight >= 0) &&
+    weights.some((weight) => weight > 0);
+  if (!fits || !sound) {
+    throw inputError("model.version", {
+      place: `${name}, metadata`,
+      expected: "a mixture: finite weights, means and factors of sizes that fit",
+      got: fits ? "weights, means or factors that are none" : "others",
+      hint: "the file was written by another version or has been changed: train it again",
+    });
+  }
+  return { size, weights, means, factors };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function base64(values: Float32Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
+}
+
+function floats(text: unknown): Float32Array {
+  if (typeof text !== "string") return new Float32Array(0);
+  const bytes = Buffer.from(text, "base64");
+  return new Float32Array(Uint8Array.from(bytes).buffer, 0, bytes.length >> 2);
+}
