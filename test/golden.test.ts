@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { Body } from "../src/bodies/body.ts";
 import { conv } from "../src/bodies/conv.ts";
 import { dense } from "../src/bodies/dense.ts";
+import type { LabelSchema } from "../src/data/labels.ts";
 import type { Schema } from "../src/data/preprocessing.ts";
 import { preprocessingOf } from "../src/data/preprocessings.ts";
 import { families } from "../src/families/index.ts";
@@ -47,6 +48,14 @@ const table: Schema = {
   ],
 };
 
+const label: LabelSchema = {
+  name: "grade",
+  input: "grade",
+  classes: ["low", "high"],
+  shares: [0.75, 0.25],
+  required: false,
+};
+
 const cases: readonly (readonly [string, Schema, Body])[] = [
   ["table-dense", table, dense([3])],
   [
@@ -59,7 +68,13 @@ const cases: readonly (readonly [string, Schema, Body])[] = [
 describe.each(Object.entries(families))("%s", (name, entry) => {
   test.each(cases)("%s", async (kind, schema, body) => {
     const family = entry.create({}, {});
-    const network = { family, body, latent: 2, preprocessing: preprocessingOf(schema) };
+    const network = {
+      family,
+      body,
+      latent: 2,
+      preprocessing: preprocessingOf(schema),
+      ...(family.label === undefined ? {} : { label }),
+    };
     const spec = networkSpec(network, false);
     const weights = {
       spec,

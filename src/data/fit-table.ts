@@ -22,7 +22,8 @@ export interface Origin {
 }
 
 /** Names that the model's own outputs, weights and renamed inputs take; an input needs a name. */
-const RESERVED = /^(latent|score|parts|(reconstruction|column|encoder|decoder|variance)\..*)?$/s;
+const RESERVED =
+  /^(latent|score|parts|classes|key|temperature|label\.used|(reconstruction|column|encoder|decoder|variance|classifier|modes|book|units)\..*)?$/s;
 
 export function fitTable(table: Table, source: Origin): TableSchema {
   const { name: place, label, unused = [] } = source;

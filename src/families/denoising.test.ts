@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { evaluate } from "../../test/evaluator/evaluate.ts";
 import { correlationScore } from "../../test/support/statistics.ts";
+import type { Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
 import type { Body } from "../bodies/body.ts";
 import type { Value } from "../graph/value.ts";
@@ -44,7 +45,7 @@ function seen(options: DenoisingOptions, training: boolean): number[][] {
   const x = input("x", "float32", ["batch", 6]);
   denoising(options).loss(partsOf(scope, body, layout, 6), { x });
   const rows = Float32Array.from({ length: 6 * ROWS }, (_, i) => ROW[i % 6] as number);
-  const feeds = new Map([
+  const feeds = new Map<Value, Tensor>([
     [key, tensor("uint32", Uint32Array.of(5, 9), [2])],
     [x, tensor("float32", rows, [ROWS, 6])],
   ]);

@@ -1,9 +1,13 @@
 /** All families, by name: adding one is one line here. */
 import type { FamilyEntry } from "./family.ts";
 import { conditionalEntry } from "./conditional.ts";
+import { contractiveEntry } from "./contractive.ts";
+import { denoisingEntry } from "./denoising.ts";
 import { finiteScalarEntry } from "./finite-scalar.ts";
+import { maskedEntry } from "./masked.ts";
 import { regularizedEntry } from "./regularized.ts";
 import { semiSupervisedEntry } from "./semi-supervised.ts";
+import { sparseEntry } from "./sparse.ts";
 import { tabularEntry } from "./tabular.ts";
 import { vanillaEntry } from "./vanilla.ts";
 import { variationalEntry } from "./variational.ts";
@@ -12,6 +16,10 @@ import { wassersteinEntry } from "./wasserstein.ts";
 
 export const families = {
   vanilla: vanillaEntry,
+  sparse: sparseEntry,
+  denoising: denoisingEntry,
+  contractive: contractiveEntry,
+  masked: maskedEntry,
   variational: variationalEntry,
   conditional: conditionalEntry,
   "semi-supervised": semiSupervisedEntry,

@@ -14,6 +14,7 @@ import type { ParameterSpec } from "../nn/scope.ts";
 import { createScope, specOf } from "../nn/scope.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { normals } from "../random/numbers.ts";
+import type { Family } from "./family.ts";
 import { partsOf } from "./family.ts";
 import { sparse } from "./sparse.ts";
 
@@ -37,9 +38,9 @@ function inUse(body: Body, of: Layout, latent: number, buffers: Record<string, n
 
 const rows = tensor("float32", normals(keyAt(8, 0), 40, 5), [40, 5]);
 
-function codesOf(family: ReturnType<typeof sparse>, data = rows, threshold = 0): number[][] {
+function codesOf(family: Family, data = rows, threshold = 0): number[][] {
   const x = input("x", "float32", ["batch", 5]);
-  const parts = inUse(dense([]), layout, 12, { threshold });
+  const parts = inUse(dense([]), layout, 12, { "units.threshold": threshold });
   const [found] = evaluate([family.encode(parts, { x })], new Map([[x, data]]));
   const all = Array.from(found?.data ?? []);
   return Array.from({ length: all.length / 12 }, (_, i) => all.slice(12 * i, 12 * (i + 1)));

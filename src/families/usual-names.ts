@@ -79,6 +79,8 @@ export const usualNames: Readonly<Record<string, UsualName>> = {
   convolutional: { family: "vanilla", body: "conv" },
   ae: { family: "vanilla" },
   vae: { family: "variational" },
+  dae: { family: "denoising" },
+  mae: { family: "masked" },
   cvae: { family: "conditional" },
   m2: { family: "semi-supervised" },
   tvae: { family: "tabular" },

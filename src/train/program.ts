@@ -127,7 +127,7 @@ export function trainingProgram(
 
 /**
  * The loss on other rows, by the same inputs without optimizer and step: random draws
- * as in training, but no dropout or corruption. Outputs `losses` `[steps, columns]`, each
+ * as in training, but no dropout. Outputs `losses` `[steps, columns]`, each
  * a mean over its batch.
  */
 export function validationProgram(network: Network, complete: boolean): OnnxModel {

@@ -10,6 +10,7 @@ interface Form {
   readonly items?: Form;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly examples?: readonly unknown[];
   readonly needs?: Readonly<Record<string, unknown>>;
 }
 
@@ -27,7 +28,8 @@ export function otherValues(schema: z.ZodObject): OtherValue[] {
   };
   return Object.entries(properties).flatMap(([name, form]) => {
     const { needs = {} } = form;
-    const values = candidates(form, form.default).filter(
+    // Where the default depends on the data, the schema names values that differ from it.
+    const values = (form.examples ?? candidates(form, form.default)).filter(
       (value) => schema.safeParse({ ...needs, [name]: value }).success,
     );
     // An option that no other value is found for would pass without a look.
