@@ -20,8 +20,12 @@ import { conv } from "../src/bodies/conv.ts";
 import { dense } from "../src/bodies/dense.ts";
 import { fitSchema, preprocessingOf } from "../src/data/preprocessings.ts";
 import type { Family } from "../src/families/family.ts";
+import { contractive } from "../src/families/contractive.ts";
+import { sparse } from "../src/families/sparse.ts";
+import { tabular } from "../src/families/tabular.ts";
 import { vanilla } from "../src/families/vanilla.ts";
 import { variational } from "../src/families/variational.ts";
+import { vectorQuantized } from "../src/families/vector-quantized.ts";
 import { exportModel } from "../src/graph/export.ts";
 import { input } from "../src/graph/value.ts";
 import { writeModel } from "../src/onnx/write.ts";
@@ -30,8 +34,8 @@ import { adam } from "../src/optim/adam.ts";
 import { atSite, bitsAt, keyAt } from "../src/random/bits.ts";
 import { bits, normalLike, uniformLike } from "../src/random/graph.ts";
 import { normals, permutation, uniforms } from "../src/random/numbers.ts";
+import { initialVectors } from "../src/train/initial-state.ts";
 import { optimizerStateName, STATE, trainingProgram } from "../src/train/program.ts";
-import { countOf } from "../src/nn/scope.ts";
 import { runModel } from "./runtime.ts";
 import { expectClose } from "./support/compare.ts";
 import { smallData } from "./support/small-data.ts";
@@ -110,6 +114,10 @@ describe.skipIf(found === undefined)(`in headless Chromium${missing}`, () => {
       dense([16], { activation: "gelu" }),
     ],
     ["variational, conv", "images", variational({ latent: 3, likelihood: "bernoulli" }), conv([4])],
+    ["sparse", "vectors", sparse({ latent: 12 }), dense([])],
+    ["contractive", "vectors", contractive({ latent: 3 }), dense([16])],
+    ["vector-quantized", "images", vectorQuantized({ latent: 4, codes: 32 }), dense([16])],
+    ["tabular", "table", tabular({ latent: 3 }), dense([16])],
   ])("100 steps of training follow Node's: %s", async (_, kind, family, body) => {
     const job = trainingJob(kind, family, body);
     const here = await runHere(job);
@@ -169,13 +177,11 @@ const BATCH = 32;
 function trainingJob(kind: keyof typeof smallData, family: Family, body: Body): Job {
   const rows = smallData[kind]();
   const preprocessing = preprocessingOf(fitSchema(rows, { name: kind }));
-  const network = { family, body, preprocessing, latent: 3 };
+  const network = { family, body, preprocessing, latent: family.latent ?? 3 };
   const program = trainingProgram(network, { optimizer: adam(), complete: false });
-  const { parameters, schedules } = program.spec;
-  const size = countOf(parameters);
-  const initial = parameters.flatMap(({ initial: make, shape }, i) =>
-    Array.from(make(atSite(keyAt(1, 0), i), shape)),
-  );
+  const { schedules } = program.spec;
+  const names = [STATE.parameters, ...program.optimizerState.map(optimizerStateName)];
+  const vectors = initialVectors(program.spec, names, 1);
   const data = Object.entries(preprocessing.ingest(rows, kind)).map(
     ([name, value]) => [`data.${name}`, value] as const,
   );
@@ -200,13 +206,9 @@ function trainingJob(kind: keyof typeof smallData, family: Family, body: Body): 
     calls,
     state: {
       ...Object.fromEntries(data),
-      [STATE.parameters]: tensor("float32", Float32Array.from(initial)),
       [STATE.step]: tensor("int64", BigInt64Array.of(0n), []),
       ...Object.fromEntries(
-        program.optimizerState.map((name) => [
-          optimizerStateName(name),
-          tensor("float32", new Float32Array(size)),
-        ]),
+        Object.entries(vectors).map(([name, values]) => [name, tensor("float32", values)]),
       ),
     },
   };
