@@ -8,8 +8,6 @@ import type { Contender } from "./contenders.ts";
 import { metricGroups } from "./metrics/index.ts";
 import type { Request } from "./metrics/metric.ts";
 
-export { pcaFeatures } from "./contenders.ts";
-
 /**
  * Everything that is summed over rows, by one pass for all contenders. Inputs: the raw data, and
  * `key` uint32 `[2]` for the draws. Outputs: sums over the rows as `model.squared`, `pca.squared`.

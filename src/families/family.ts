@@ -28,8 +28,6 @@ export interface Parts {
    * @param within the scope that the decoder takes its weights from, made of its own
    */
   decoder(z: Value, shape?: readonly number[], within?: (scope: Scope) => Scope): Value;
-  /** Matrices and kernels that the decoder has asked for so far; biases and gains are none. */
-  readonly decoderWeights: ReadonlySet<Value>;
 }
 
 /** A term of the loss: a value a sample, and its weight in the sum. */
@@ -134,16 +132,6 @@ export interface FamilyEntry {
 
 /** Binds a body to a scope. */
 export function partsOf(scope: Scope, body: Body, layout: Layout, latent: number): Parts {
-  const decoderWeights = new Set<Value>();
-  const noting = (inner: Scope): Scope => ({
-    ...inner,
-    parameter: (name, shape, initial, options) => {
-      const weight = inner.parameter(name, shape, initial, options);
-      if (shape.length > 1) decoderWeights.add(weight);
-      return weight;
-    },
-    child: (name) => noting(inner.child(name)),
-  });
   return {
     scope,
     layout,
@@ -151,7 +139,6 @@ export function partsOf(scope: Scope, body: Body, layout: Layout, latent: number
     encoder: (x, outputs, name = "encoder") =>
       body.encode(scope.child(name), x, outputs, layout.bounded ? 0.5 : 1),
     decoder: (z, shape = layout.shape, within = (own) => own) =>
-      body.decode(within(noting(scope.child("decoder"))), z, shape),
-    decoderWeights,
+      body.decode(within(scope.child("decoder")), z, shape),
   };
 }

@@ -1,12 +1,13 @@
 /** Which weights are penalized, defaults and refusals; the oracle has the formulas. */
 import { expect, test } from "vitest";
 import { conv } from "../bodies/conv.ts";
+import type { Value } from "../graph/value.ts";
 import { input } from "../graph/value.ts";
 import { numbersLayout } from "../losses/layout.ts";
 import { createScope } from "../nn/scope.ts";
 import { partsOf } from "./family.ts";
 import type { RegularizedOptions } from "./regularized.ts";
-import { regularized } from "./regularized.ts";
+import { noting, regularized } from "./regularized.ts";
 
 /** The loss of images by a convolutional network with normalization, and what was asked of it. */
 function lossOf(options: RegularizedOptions) {
@@ -29,7 +30,9 @@ function lossOf(options: RegularizedOptions) {
 
 test("the penalty is on the decoder's matrices and kernels alone", () => {
   const { parts, asked } = lossOf({});
-  const names = [...parts.decoderWeights].map((weight) => weight.node.attributes["name"]);
+  const found = new Set<Value>();
+  parts.decoder(input("z", "float32", ["batch", 3]), [8, 8, 1], (own) => noting(own, found));
+  const names = Array.from(found, (weight) => weight.node.attributes["name"]);
   const expected = asked.filter((name) => name.startsWith("decoder.") && name.endsWith("weight"));
   expect(expected.length).toBe(4);
   expect(names).toEqual(expected);

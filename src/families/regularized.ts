@@ -26,7 +26,8 @@ import { meanFeatures, reconstructionLoss, reconstructionParts } from "../losses
 import { squared } from "../losses/squared.ts";
 import { add, mul } from "../ops/arithmetic.ts";
 import { sum, sumOfSquares } from "../ops/reduce.ts";
-import type { CommonOptions, Family, FamilyEntry, Parts } from "./family.ts";
+import type { Scope } from "../nn/scope.ts";
+import type { CommonOptions, Family, FamilyEntry } from "./family.ts";
 import { parseOptions } from "./options.ts";
 
 type Penalty = "l2" | "gradient" | "none";
@@ -90,13 +91,14 @@ export function regularized({ latent, body, ...given }: RegularizedOptions = {})
     prior: "mixture",
     loss: (parts, batch) => {
       const z = parts.encoder(batch.x, parts.latent);
-      const output = parts.decoder(z);
+      const weights = new Set<Value>();
+      const output = parts.decoder(z, parts.layout.shape, (own) => noting(own, weights));
       return {
         reconstruction: {
           value: reconstructionLoss(parts.scope, parts.layout, batch, output, squared),
         },
         latent: { value: halfLength(z), weight: beta },
-        penalty: { value: penaltyOf(penalty, parts, z, output), weight: lambda },
+        penalty: { value: penaltyOf(penalty, parts.scope, weights, z, output), weight: lambda },
       };
     },
     encode: (parts, { x }) => parts.encoder(x, parts.latent),
@@ -117,15 +119,32 @@ function halfLength(z: Value): Value {
   return mul(sumOfSquares(z, { axes: [1] }), 0.5);
 }
 
+/** A scope that notes the matrices and kernels asked of it; biases and gains are none. */
+export function noting(scope: Scope, weights: Set<Value>): Scope {
+  return {
+    ...scope,
+    child: (name) => noting(scope.child(name), weights),
+    parameter: (name, shape, initial, options) => {
+      const weight = scope.parameter(name, shape, initial, options);
+      if (shape.length > 1) weights.add(weight);
+      return weight;
+    },
+  };
+}
+
 /** A scalar for the weights; `[batch]` for the slope, which each sample has its own of. */
-function penaltyOf(penalty: Penalty, parts: Parts, z: Value, output: Value): Value {
+function penaltyOf(
+  penalty: Penalty,
+  scope: Scope,
+  weights: ReadonlySet<Value>,
+  z: Value,
+  output: Value,
+): Value {
   switch (penalty) {
     case "l2":
-      return [...parts.decoderWeights]
-        .map((weight) => sumOfSquares(weight))
-        .reduce(add, scalar(0, z.dtype));
+      return [...weights].map((weight) => sumOfSquares(weight)).reduce(add, scalar(0, z.dtype));
     case "gradient": {
-      const along = sum(mul(output, parts.scope.normal(output)));
+      const along = sum(mul(output, scope.normal(output)));
       // Samples do not meet in the decoder, so the gradient of the sum is each one's own.
       const [slope] = gradients(along, [z]);
       return sumOfSquares(slope as Value, { axes: [1] });
