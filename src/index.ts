@@ -9,6 +9,7 @@ export type {
   Generative,
   Model,
   ModelInfo,
+  Predictions,
   ScoreOptions,
   Scores,
   TrainOptions,

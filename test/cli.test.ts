@@ -303,6 +303,22 @@ describe("a model at work", () => {
     }
   });
 
+  test("predict names rows where classes were learned, and says why not elsewhere", async () => {
+    const flags = "--family semi-supervised --label kind --epochs 3 --seed 1 --no-resume";
+    await ok(`train payments.csv ${flags} -o named.onnx`);
+    const [head, ...rows] = rowsOf((await ok("predict named.onnx payments.csv --drop kind")).out);
+    expect(head?.toSorted()).toEqual(["kind", "p(card)", "p(cash)", "p(wire)"]);
+    expect(rows.length).toBe(300);
+    for (const [kind, ...chances] of rows) {
+      const most = Math.max(...chances.map(Number));
+      expect(`p(${kind})`).toBe(head?.[1 + chances.map(Number).indexOf(most)]);
+    }
+    expect((await ok("info named.onnx")).out).toContain("label, learned from");
+    const { code, err } = await ae("predict payments.onnx payments.csv");
+    expect(code).toBe(1);
+    expect(err).toContain("a vanilla autoencoder");
+  });
+
   test("images: reconstructed to a folder, generated to a sheet, the same for the same seed", async () => {
     await ok("reconstruct bars.onnx bars-idx3-ubyte -o again/");
     expect((await readdir(join(folder, "again"))).length).toBe(80);
@@ -489,7 +505,11 @@ describe("completion", () => {
       };
       expect(await complete("ae", "re")).toEqual(["reconstruct", "report"]);
       expect(await complete("ae", "train", "--warm")).toEqual(["--warm-up"]);
-      expect(await complete("ae", "train", "--family", "va")).toEqual(["vanilla", "variational", "vae"]);
+      expect(await complete("ae", "train", "--family", "va")).toEqual([
+        "vanilla",
+        "variational",
+        "vae",
+      ]);
       expect(await complete("ae", "train", "--family", "beta")).toEqual(["beta-vae"]);
       expect(await complete("ae", "train", "--likelihood", "")).toEqual(["gaussian", "bernoulli"]);
       expect((await complete("ae", "train", "paym")).toSorted()).toEqual([

@@ -11,13 +11,12 @@ import {
   vanilla,
   type Images,
   type ImageSource,
+  type Matrix,
   type Model,
 } from "autoencoders";
 import { afterAll, describe, expect, test } from "vitest";
 import { keyAt } from "../src/random/bits.ts";
 import { normals } from "../src/random/numbers.ts";
-import { runModel } from "./runtime.ts";
-import { tensor } from "../src/base/tensor.ts";
 import { smallImages } from "./support/small-data.ts";
 
 const open = new Set<Model>();
@@ -170,20 +169,12 @@ describe("semi-supervised", () => {
     const { labels: _, ...bare } = halves(50, side);
     const { scores } = await model.score(bare);
     expect(scores.every(Number.isFinite)).toBe(true);
-    const image = tensor("uint8", ((await model.reconstruct(bare)) as Images).data, [50, 8, 8, 1]);
-    const unknown = tensor(
-      "string",
-      Array.from({ length: 50 }, () => ""),
-    );
-    const input = model.info.label?.input as string;
-    const out = await runModel(model.bytes(), { image, [input]: unknown });
-    const chances = out["classes"]?.data as Float32Array;
-    const classes = model.info.label?.classes as string[];
-    const right = Array.from({ length: 50 }, (_, row) => {
-      const best = (chances[2 * row] as number) > (chances[2 * row + 1] as number) ? 0 : 1;
-      return Number(classes[best] === side(row));
-    }).reduce((a, b) => a + b, 0);
-    expect(right).toBe(50);
+    const predictions = await model.predict?.(bare);
+    expect(predictions?.labels).toEqual(Array.from({ length: 50 }, (_, row) => side(row)));
+    const { data: chances, columns } = predictions?.chances as Matrix;
+    expect(columns).toBe(2);
+    for (let row = 0; row < 50; row += 1)
+      expect((chances[2 * row] as number) + (chances[2 * row + 1] as number)).toBeCloseTo(1, 5);
     const loaded = opened(await load(model.bytes(), { threads: 1 }));
     expect(await loaded.score(bare)).toEqual({ scores });
     const evaluation = await model.evaluate(halves(50, side));

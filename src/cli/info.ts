@@ -79,7 +79,7 @@ export function infoText(
   return [
     colors.bold(path),
     ...lines.map(([name, value]) => `  ${colors.dim(name.padEnd(width))}  ${value}`),
-    ...columnLines(info.schema, colors),
+    ...columnLines(info.schema, info.label !== undefined, colors),
     ...(training.warnings.length === 0 ? [] : ["", ...diagnosisLines(training.warnings, colors)]),
   ].join("\n");
 }
@@ -109,9 +109,14 @@ function quantilesText({ quantiles }: ModelInfo["scores"]): string {
 /** Categories named, of each column. */
 const WORDS = 6;
 
-function columnLines(schema: Schema, colors: Pick<Colors, "bold" | "dim">): readonly string[] {
+function columnLines(
+  schema: Schema,
+  learned: boolean,
+  colors: Pick<Colors, "bold" | "dim">,
+): readonly string[] {
   if (schema.kind !== "table") return [];
   const { columns, leftOut, label } = schema;
+  const use = learned ? "label, learned from" : "label, not trained on";
   const width = Math.max(...[...columns, ...leftOut].map(({ name }) => name.length), 1);
   const lines = columns.map((column) => {
     const words = "words" in column && column.role === "categorical" ? column.words : [];
@@ -127,7 +132,7 @@ function columnLines(schema: Schema, colors: Pick<Colors, "bold" | "dim">): read
     ...leftOut.map(({ name, reason }) =>
       colors.dim(`  ${name.padEnd(width)}  left out: ${reason}`),
     ),
-    ...(label === undefined ? [] : [colors.dim(`  ${label.padEnd(width)}  label, not trained on`)]),
+    ...(label === undefined ? [] : [colors.dim(`  ${label.padEnd(width)}  ${use}`)]),
   ];
 }
 

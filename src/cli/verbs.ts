@@ -42,6 +42,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./score.ts"),
   },
   {
+    name: "predict",
+    summary: "the class of each row, by a model that learned classes from labels",
+    load: () => import("./predict.ts"),
+  },
+  {
     name: "generate",
     summary: "new rows or images, drawn from what the model has learned",
     load: () => import("./generate.ts"),

@@ -80,8 +80,8 @@ export function labelCodes(labels: Labels, { classes, name }: LabelSchema): Int3
   return Int32Array.from(labels, (label, row) => {
     if (label === null || label === UNKNOWN) return -1;
     const place = places.get(label);
-    if (place !== undefined) return place;
-    throw unknownClass(label, `label ${name}, row ${row + 1}`, classes);
+    if (place === undefined) requireClass(label, `label ${name}, row ${row + 1}`, classes);
+    return place ?? -1;
   });
 }
 
@@ -90,7 +90,7 @@ export function labelFeed(labels: Labels, schema: LabelSchema, first = 0): Tenso
   const known = new Set(schema.classes);
   for (const [row, label] of labels.entries()) {
     if (label !== null && label !== UNKNOWN && !known.has(label))
-      throw unknownClass(label, `label ${schema.name}, row ${first + row + 1}`, schema.classes);
+      requireClass(label, `label ${schema.name}, row ${first + row + 1}`, schema.classes);
   }
   return tensor(
     "string",
@@ -98,9 +98,11 @@ export function labelFeed(labels: Labels, schema: LabelSchema, first = 0): Tenso
   );
 }
 
-function unknownClass(label: string, place: string, classes: readonly string[]) {
-  const shown = classes.slice(0, 10).join(", ");
-  return inputError("data.labels", {
+/** @throws `data.labels` for a label that training did not see */
+export function requireClass(label: string, place: string, classes: readonly string[]): void {
+  if (classes.includes(label)) return;
+  const shown = classes.slice(0, 10).toSorted().join(", ");
+  throw inputError("data.labels", {
     place,
     expected: `one of the classes it was trained on: ${shown}${classes.length > 10 ? ", …" : ""}`,
     got: JSON.stringify(label),

@@ -50,6 +50,9 @@ function againstPca(metrics: Metrics, pca: Metrics | undefined, latent: number):
     return `A draw: the autoencoder and ${same} each win one part (${figures}). PCA spends its numbers on what varies most, the autoencoder on what its loss counts.`;
   }
   if (won) return `The autoencoder beats ${same}: ${figures}.`;
+  if (lost && metrics["perplexity"] !== undefined) {
+    return `${same} reconstructs better: ${figures}. Its numbers are not cut to a few symbols, so they take far more room.`;
+  }
   if (lost) {
     return `${same} reconstructs better: ${figures}. Use PCA for plain reconstruction, or train longer, with a larger latent or wider layers.`;
   }

@@ -26,7 +26,10 @@ export function parseOptions<S extends z.ZodType>(
   }
   throw inputError("options.invalid", {
     place: path === "" ? place : `${place}, option ${path}`,
-    expected: (issue?.message ?? "a valid value").replace(/^Invalid (input|option): expected /, ""),
+    expected: (issue?.message ?? "a valid value").replace(
+      /^(Invalid (input|option)|Too (small|big)): expected /,
+      "",
+    ),
     got: JSON.stringify(valueAt(given, issue?.path ?? [])),
   });
 }

@@ -18,6 +18,7 @@ import { evaluateModel } from "./evaluate.ts";
 import type { ModelFile } from "./file.ts";
 import { writeFileSafely } from "./file.ts";
 import { OUTPUTS } from "./inference.ts";
+import { predict } from "./predict.ts";
 import { drawCodes, drawLabels } from "./prior.ts";
 import { labelRows, labelsOf } from "./labels.ts";
 import { reportOn } from "./report.ts";
@@ -195,6 +196,11 @@ export function fittedModel(
     return drawn ?? decode(codes, labels === undefined ? {} : { labels });
   }
 
+  async function classesOf({ feeds }: Chunk): Promise<Tensor<"float32">> {
+    const { classes } = await run(feeds, [OUTPUTS.classes]);
+    return classes as Tensor<"float32">;
+  }
+
   const result: Model & Partial<Generative> = {
     info,
     encodeBatches,
@@ -215,6 +221,12 @@ export function fittedModel(
       engine = undefined;
     },
     ...(info.can.generate ? { generate } : {}),
+    ...(model.graph.outputs.some(({ name: output }) => output === OUTPUTS.classes)
+      ? {
+          predict: (data: Data, verb: VerbOptions = {}) =>
+            predict(info, inner.chunks(data, verb), classesOf),
+        }
+      : {}),
   };
   return result;
 }

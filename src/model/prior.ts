@@ -2,6 +2,7 @@
 import { inputError } from "../base/errors.ts";
 import type { Matrix } from "../base/tensor.ts";
 import type { Labels } from "../data/labels.ts";
+import { requireClass } from "../data/labels.ts";
 import { mixtureSamples } from "../evaluate/mixture.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { normals, uniforms } from "../random/numbers.ts";
@@ -43,7 +44,10 @@ export function drawLabels(
       got: `a ${family.name} autoencoder, which knows none`,
     });
   }
-  if (asked !== undefined) return Array.from({ length: count }, () => asked);
+  if (asked !== undefined) {
+    requireClass(asked, "label", label.classes);
+    return Array.from({ length: count }, () => asked);
+  }
   const [most = 1] = label.shares;
   const sharpened = label.shares.map((share, i) =>
     temperature === 0 ? Number(i === 0) : (share / most) ** (1 / temperature),

@@ -107,6 +107,15 @@ export interface ModelInfo {
   };
 }
 
+export interface Predictions {
+  /** The classes that training saw, the most frequent first. */
+  readonly classes: readonly string[];
+  /** The likeliest class of each row. */
+  readonly labels: readonly string[];
+  /** The chance of each class, `[rows, classes]`. */
+  readonly chances: Matrix;
+}
+
 export interface Model {
   readonly info: ModelInfo;
   /** Codes, `[rows, latent]`. */
@@ -125,6 +134,8 @@ export interface Model {
    * @param options.labels one a row, for families that take labels
    */
   decode(codes: Matrix, options?: { readonly labels?: Labels }): Promise<Rows>;
+  /** The class of each row, for families that predict labels. Given labels are not looked at. */
+  predict?(data: Data, options?: VerbOptions): Promise<Predictions>;
   /** Metrics on data, with controls beside. */
   evaluate(data: Data, options?: EvaluateOptions): Promise<Evaluation>;
   /** A self-contained HTML page about the model on data. */

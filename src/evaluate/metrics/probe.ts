@@ -48,7 +48,8 @@ export const probe: MetricGroup = {
   conclude: async (study) => {
     const { source, request } = study;
     const { labels, probeTrain } = request;
-    if (labels === undefined) return new Map();
+    // A code that is read together with the label need not hold it, and better does not.
+    if (labels === undefined || study.network.family.label === "required") return new Map();
     const known = labelledRows(labels);
     const [fitSide, testSide] =
       probeTrain === undefined
