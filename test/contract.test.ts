@@ -223,6 +223,7 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     expect(model.info.can).toEqual(declared.can);
     expect(model.info.family).toEqual({ name: declared.name, options: declared.options });
     expect("generate" in model).toBe(declared.can.generate);
+    expect("predict" in model).toBe(declared.classify !== undefined);
     const codes = await model.encode(few);
     expect([codes.rows, codes.columns, codes.data.length]).toEqual([20, 3, 60]);
     expect((await model.decode(codes, await labelsOf(few))).kind).toBe(rows.kind);

@@ -8,6 +8,7 @@ import { checkModel } from "../onnx/check.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
 import { readModel } from "../onnx/read.ts";
 import { allowedOps } from "../ops/index.ts";
+import { base64, floats } from "./base64.ts";
 import { infoSchema } from "./info.ts";
 import { mixtureFromJson, mixtureToJson } from "./mixture-json.ts";
 import type { ModelInfo } from "./types.ts";
@@ -169,14 +170,4 @@ function pcaFrom(text: string, name: string): Pca {
     });
   }
   return { mean, components, size };
-}
-
-function base64(values: Float32Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
-}
-
-function floats(text: unknown): Float32Array {
-  if (typeof text !== "string") return new Float32Array(0);
-  const bytes = Buffer.from(text, "base64");
-  return new Float32Array(Uint8Array.from(bytes).buffer, 0, bytes.length >> 2);
 }

@@ -1,6 +1,7 @@
 /** A mixture as text for the metadata of a model file, and back. */
 import { inputError } from "../base/errors.ts";
 import type { Mixture } from "../evaluate/mixture.ts";
+import { base64, floats } from "./base64.ts";
 
 /** Numbers as base64 of little-endian float32, as in the rest of the file. */
 export function mixtureToJson({ size, weights, means, factors }: Mixture): string {
@@ -51,14 +52,4 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-function base64(values: Float32Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
-}
-
-function floats(text: unknown): Float32Array {
-  if (typeof text !== "string") return new Float32Array(0);
-  const bytes = Buffer.from(text, "base64");
-  return new Float32Array(Uint8Array.from(bytes).buffer, 0, bytes.length >> 2);
 }

@@ -1,17 +1,16 @@
 /** A family bound to data: what it computes, in any scope. */
-import { tensor } from "../base/tensor.ts";
 import type { Body } from "../bodies/body.ts";
 import type { LabelSchema } from "../data/labels.ts";
 import { codesInGraph, labelInput, oneHotInGraph } from "../data/labels.ts";
 import type { CompactType, Preprocessing } from "../data/preprocessing.ts";
 import type { Family, Parts } from "../families/family.ts";
 import { partsOf } from "../families/family.ts";
+import { completed } from "../families/labelled.ts";
 import type { Value } from "../graph/value.ts";
-import { constant, input } from "../graph/value.ts";
+import { input } from "../graph/value.ts";
 import type { Batch } from "../losses/reconstruction.ts";
 import type { NetworkSpec, Scope } from "../nn/scope.ts";
 import { specOf } from "../nn/scope.ts";
-import { argMax, cast, equal, greater, reshape, sum, where } from "../ops/index.ts";
 
 export interface Network {
   readonly family: Family;
@@ -101,19 +100,7 @@ export function batchFromRaw(network: Network, inputs: Readonly<Record<string, V
 export function completeLabel({ family }: Network, parts: Parts, batch: Batch): Value | undefined {
   const { label } = batch;
   if (label === undefined || family.classify === undefined) return label;
-  const classes = label.shape[1] as number;
-  const each = constant(
-    tensor(
-      "int64",
-      BigInt64Array.from({ length: classes }, (_, i) => BigInt(i)),
-      [1, classes],
-    ),
-  );
-  const likeliest = cast(
-    equal(reshape(argMax(family.classify(parts, batch), 1), [-1, 1]), each),
-    label.dtype,
-  );
-  return where(greater(sum(label, { axes: [1], keep: true }), 0), label, likeliest);
+  return completed(label, family.classify(parts, batch));
 }
 
 /** Parameters, buffers and schedules, in the order in which the training graph asks for them. */
