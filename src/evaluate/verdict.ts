@@ -16,12 +16,18 @@ interface Controls {
   readonly untrained: Metrics | undefined;
 }
 
-/**
- * @param latent size of the code, which the controls share
- * @returns one or more sentences
- */
-export function verdictOf(metrics: Metrics, controls: Controls, latent: number): string {
-  return [againstPca(metrics, controls.pca, latent), againstUntrained(metrics, controls.untrained)]
+/** What of a model decides how its figures are to be read. */
+interface Judged {
+  /** Size of the code, which the controls share. */
+  readonly latent: number;
+  readonly features: number;
+  /** The family guesses at hidden parts. */
+  readonly fillsIn: boolean;
+}
+
+/** @returns one or more sentences */
+export function verdictOf(metrics: Metrics, controls: Controls, judged: Judged): string {
+  return [againstPca(metrics, controls.pca, judged), againstUntrained(metrics, controls.untrained)]
     .filter((sentence) => sentence !== "")
     .join(" ");
 }
@@ -37,8 +43,19 @@ function againstUntrained(metrics: Metrics, untrained: Metrics | undefined): str
   return `It does no better than the same network before training: ${figures}.`;
 }
 
-function againstPca(metrics: Metrics, pca: Metrics | undefined, latent: number): string {
-  if (pca === undefined) return "There is no control to compare with: the model file holds none.";
+function againstPca(
+  metrics: Metrics,
+  pca: Metrics | undefined,
+  { latent, features, fillsIn }: Judged,
+): string {
+  if (fillsIn) {
+    return "It is trained to guess hidden parts from the rest: its score is the error of those guesses. The error here is that of whole rows, where PCA, which sees all it gives back, has it easier.";
+  }
+  if (pca === undefined) {
+    return latent >= features
+      ? `PCA is no control here: with ${latent} numbers it would copy the ${features} of a row.`
+      : "There is no control to compare with: the model file holds none.";
+  }
   const compared = [numbers(metrics, pca), categories(metrics, pca)].filter(
     (comparison) => comparison !== undefined,
   );
@@ -50,6 +67,9 @@ function againstPca(metrics: Metrics, pca: Metrics | undefined, latent: number):
     return `A draw: the autoencoder and ${same} each win one part (${figures}). PCA spends its numbers on what varies most, the autoencoder on what its loss counts.`;
   }
   if (won) return `The autoencoder beats ${same}: ${figures}.`;
+  if (lost && metrics["l0"] !== undefined) {
+    return `${same} reconstructs better: ${figures}. It uses all of them for every row, the autoencoder ${digits(metrics["l0"])} a row.`;
+  }
   if (lost && metrics["perplexity"] !== undefined) {
     return `${same} reconstructs better: ${figures}. Its numbers are not cut to a few symbols, so they take far more room.`;
   }

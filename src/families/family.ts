@@ -75,6 +75,10 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
    * Absent: it never sees them.
    */
   readonly label?: "required" | "optional";
+  /** Nothing but the size of its code keeps the family from copying its input. */
+  readonly copies?: true;
+  /** It is trained to fill in what is hidden: PCA of the whole row is no yardstick for it. */
+  readonly fillsIn?: true;
   /** Whether it learns from noisy/clean pairs: `batch.target` is then the clean side. */
   readonly pairs?: boolean;
   /** The training objective. `parts.scope.random` holds. */

@@ -76,6 +76,7 @@ export function masked({ latent, body, ...given }: MaskedOptions = {}): Family<
     latent,
     terms: { reconstruction: "squared error" },
     can: { generate: false },
+    fillsIn: true,
     // Held-out rows are masked too: without a mask there is nothing to rebuild.
     loss: (parts, batch) => {
       const units = unitsOf(parts.layout, settings);

@@ -29,6 +29,7 @@ export function vanilla({ latent, body }: CommonOptions = {}): Family<"reconstru
     latent,
     terms: { reconstruction: "squared error" },
     can: { generate: false },
+    copies: true,
     loss: (parts, batch) => {
       const output = parts.decoder(parts.encoder(batch.x, parts.latent));
       const value = reconstructionLoss(parts.scope, parts.layout, batch, output, squared);

@@ -24,18 +24,12 @@ const PROBE_ROWS = 1024;
 const START_ROWS = 256;
 const SITE = 0xd0d;
 
-/** Families with nothing but the size of the code between them and a copy of the row. */
-const UNRESTRAINED: readonly string[] = ["vanilla"];
-
-/** Families trained to fill in what is hidden: PCA of the whole row is no yardstick for them. */
-const FILLS_IN: readonly string[] = ["masked"];
-
 /** What can be told before a run. */
 export function beforehand({ family, latent, preprocessing }: Network): readonly string[] {
   const features = featuresOf(preprocessing.layout);
-  if (latent < features || !UNRESTRAINED.includes(family.name)) return [];
+  if (latent < features || family.copies !== true) return [];
   return [
-    `overcomplete: a code of ${latent} numbers for rows of ${features} can copy its input and learn nothing; a smaller code makes it find what rows have in common, as --latent ${Math.max(1, Math.ceil(features / 4))}, and --family sparse, denoising or contractive keeps a large one honest`,
+    `overcomplete: a code of ${latent} numbers for rows of ${features} can copy its input and learn nothing; a smaller code makes it find what rows have in common, as --latent ${Math.max(1, Math.ceil(features / 4))}, and --family sparse, denoising or contractive keeps a large one from copying`,
   ];
 }
 
@@ -97,7 +91,7 @@ async function evidenceOf(
     family: {
       name: family.name,
       options: family.options,
-      givesBack: !FILLS_IN.includes(family.name),
+      givesBack: family.fillsIn !== true,
       discrete: family.symbols !== undefined,
       optionNames: Object.keys(entry?.options.shape ?? family.options),
     },

@@ -84,7 +84,15 @@ export async function evaluateModel(
     controls,
     dimensions,
     notes,
-    verdict: verdictOf(metrics, { pca: of("pca"), untrained: of("untrained") }, info.latent),
+    verdict: verdictOf(
+      metrics,
+      { pca: of("pca"), untrained: of("untrained") },
+      {
+        latent: info.latent,
+        features: featuresOf(preprocessing.layout),
+        fillsIn: network.family.fillsIn === true,
+      },
+    ),
   };
 }
 

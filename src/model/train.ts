@@ -227,7 +227,8 @@ async function controlFor(
   run: RunData,
 ): Promise<Pca | undefined> {
   const features = featuresOf(network.preprocessing.layout);
-  if (features * network.latent > CONTROL_NUMBERS) return undefined;
+  // With as many numbers as features it would copy every row, and say nothing.
+  if (network.latent >= features || features * network.latent > CONTROL_NUMBERS) return undefined;
   return fitPca(engine, network, run.training, network.latent, run.complete);
 }
 

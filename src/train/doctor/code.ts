@@ -47,7 +47,7 @@ export const identity: Rule = {
     return {
       severity: "warning",
       saw: `The model copies: it leaves ${percent(data)} of the data unexplained, and only ${percent(other)} of rows whose features were shuffled among rows, which are nothing like the data. The code holds ${counted(latent, "number")}, a row ${figure(features)}.`,
-      advice: `Take a smaller code, --latent ${Math.max(1, Math.ceil(features / 4))}, or a family that keeps a large one honest: --family sparse, denoising or contractive.`,
+      advice: `Take a smaller code, --latent ${Math.max(1, Math.ceil(features / 4))}, or a family that keeps a large one from copying: --family sparse, denoising or contractive.`,
       numbers: { data, shuffled: other, latent, features },
     };
   },
