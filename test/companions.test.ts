@@ -11,8 +11,8 @@ import {
   vanilla,
   type Images,
   type ImageSource,
-  type Matrix,
   type Model,
+  type Predictions,
 } from "autoencoders";
 import { afterAll, describe, expect, test } from "vitest";
 import { keyAt } from "../src/random/bits.ts";
@@ -169,9 +169,9 @@ describe("semi-supervised", () => {
     const { labels: _, ...bare } = halves(50, side);
     const { scores } = await model.score(bare);
     expect(scores.every(Number.isFinite)).toBe(true);
-    const predictions = await model.predict?.(bare);
-    expect(predictions?.labels).toEqual(Array.from({ length: 50 }, (_, row) => side(row)));
-    const { data: chances, columns } = predictions?.chances as Matrix;
+    const predictions = (await model.predict?.(bare)) as Predictions;
+    expect(predictions.labels).toEqual(Array.from({ length: 50 }, (_, row) => side(row)));
+    const { data: chances, columns } = predictions.chances;
     expect(columns).toBe(2);
     for (let row = 0; row < 50; row += 1)
       expect((chances[2 * row] as number) + (chances[2 * row + 1] as number)).toBeCloseTo(1, 5);

@@ -74,7 +74,7 @@ const options = z.strictObject({
     .int()
     .positive()
     .optional()
-    .describe("rows after which a silent unit is revived, for topk and batchtopk. Default: 1,000"),
+    .describe("rows after which a silent unit is revived, for topk and batchtopk. Default: 200"),
   lambda: z
     .number()
     .nonnegative()
@@ -192,6 +192,15 @@ function chosen({ scope, latent }: Parts, active: Value, settings: Settings): Va
 /** Where buffers lie, apart from columns that may have names like theirs. */
 const BUFFERS = "units";
 
+/**
+ * Rows after which a silent unit counts as dead, and how many times k of those mend a row. Soon
+ * and many at a time, as runs are a few thousand steps long: of 1,024 units on 10,000 pictures of
+ * clothes, 12 epochs, 12.5 % end dead with 1,000 rows and k menders, 2.6 % with 200 and k, 0.8 %
+ * with 200 and 4 k.
+ */
+const SILENT = 200;
+const MENDERS = 4;
+
 /** Steps over which running means forget. */
 const MEMORY = 100;
 
@@ -272,8 +281,9 @@ function revival(
   const idle = counts.buffer("idle", [latent], zeros);
   const fired = greater(largest(code, { axes: [0] }), 0);
   counts.update("idle", where(fired, 0, add(idle, dynamicSize(code, [0]))));
-  const dead = indicator(greaterOrEqual(idle, settings.dead ?? 1000), idle);
-  const menders = keepLargest(mul(active, dead), activeUnits(latent, settings));
+  const dead = indicator(greaterOrEqual(idle, settings.dead ?? SILENT), idle);
+  const most = Math.min(latent, MENDERS * activeUnits(latent, settings));
+  const menders = keepLargest(mul(active, dead), most);
   // What the units add to the output, without what the decoder says by itself.
   const silence = expand(scalar(0, scope.dtype), integers([1, latent]));
   const help = sub(decoded(parts, menders, settings), decoded(parts, silence, settings));

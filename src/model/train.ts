@@ -11,10 +11,7 @@ import type { Preprocessing } from "../data/preprocessing.ts";
 import { fitSchema, preprocessingOf } from "../data/preprocessings.ts";
 import { takeRows } from "../data/rows.ts";
 import type { Rows, Source } from "../data/source.ts";
-import type { Split } from "../data/split.ts";
 import { splitRows } from "../data/split.ts";
-import { fitMixture } from "../evaluate/fit-mixture.ts";
-import type { Mixture } from "../evaluate/mixture.ts";
 import { fitPca } from "../evaluate/pca.ts";
 import type { Pca } from "../evaluate/pca.ts";
 import type { Family } from "../families/family.ts";
@@ -22,25 +19,22 @@ import { featuresOf } from "../losses/layout.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
-import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import { diagnosisText } from "../train/doctor/diagnosis.ts";
 import type { Network } from "../train/network.ts";
 import { CLEAN, LABEL } from "../train/network.ts";
 import type { RunData, RunHooks, RunResult, RunState } from "../train/run.ts";
 import { runTraining, throwIfAborted } from "../train/trainer.ts";
-import type { Weights } from "../train/weights.ts";
 import { rm } from "node:fs/promises";
 import { beforehand, checkUp } from "./checkup.ts";
-import { shortName, sourceOf } from "./data.ts";
+import { sourceOf } from "./data.ts";
 import { defaultBody, defaultLatent } from "./defaults.ts";
-import type { ModelFile } from "./file.ts";
-import { metadataOf } from "./file.ts";
+import { describe } from "./describe.ts";
 import { fittedModel } from "./fitted.ts";
-import { inferenceModel } from "./inference.ts";
-import { cleanRows, fitLabelsOf, labelled, labelsFor, pickSource } from "./companions.ts";
+import { cleanRows, fitLabelsOf, labelled, labelsFor } from "./companions.ts";
 import type { Settings } from "./settings.ts";
 import { runSettings, settingsFrom } from "./settings.ts";
-import type { Data, Generative, Model, ModelInfo, TrainOptions } from "./types.ts";
+import { tell } from "./tell.ts";
+import type { Data, Generative, Model, TrainOptions } from "./types.ts";
 
 /**
  * Trains a family on data.
@@ -230,128 +224,4 @@ async function controlFor(
   // With as many numbers as features it would copy every row, and say nothing.
   if (network.latent >= features || features * network.latent > CONTROL_NUMBERS) return undefined;
   return fitPca(engine, network, run.training, network.latent, run.complete);
-}
-
-interface Circumstances {
-  readonly rows: Source;
-  readonly source: Source;
-  readonly split: Split;
-  readonly settings: Settings;
-  readonly warnings: readonly Diagnosis[];
-}
-
-/** Makes the file: the graph, and what it says about itself. */
-async function describe(
-  engine: Engine,
-  network: Network,
-  result: RunResult,
-  pca: Pca | undefined,
-  { rows, source, split, settings, warnings }: Circumstances,
-): Promise<ModelFile> {
-  const weights: Weights = result;
-  const { family, body, latent, preprocessing } = network;
-  const heldOut = split.validation.length > 0;
-  const info: ModelInfo = {
-    format: 1,
-    version: VERSION,
-    created: new Date().toISOString(),
-    family: { name: family.name, options: family.options },
-    body: { name: body.name, options: body.options },
-    latent,
-    can: family.can,
-    terms: family.terms,
-    parameters: result.parameters.length,
-    schema: preprocessing.schema,
-    ...(network.label === undefined ? {} : { label: network.label }),
-    training: {
-      data: shortName(source.name),
-      rows: split.training.length,
-      validationRows: split.validation.length,
-      seed: settings.seed,
-      batch: settings.batch,
-      epochs: settings.epochs,
-      bestEpoch: result.bestEpoch,
-      stopped: result.stopped,
-      seconds: result.seconds,
-      learningRate: settings.learningRate,
-      optimizer: settings.optimizer,
-      history: result.history,
-      warnings,
-    },
-    scores: { heldOut, unit: family.terms["reconstruction"] ?? "nats", quantiles: [] },
-  };
-  const model = inferenceModel(network, weights, {});
-  const draft = fittedModel({ model, info, pca }, source.name, { engine });
-  const sample = (heldOut ? split.validation : split.training).slice(0, SCORE_ROWS);
-  const mixture = await mixtureOf(engine, family, draft, rows, split.training, settings.seed);
-  const { scores } = await draft.score(await pickSource(rows, sample));
-  const full = { ...info, scores: { ...info.scores, quantiles: quantilesOf(scores) } };
-  const about = { info: full, pca, mixture };
-  return { ...about, model: { ...model, metadata: metadataOf(about) } };
-}
-
-/** Rows whose codes a mixture is fitted to, at most. */
-const MIXTURE_ROWS = 20_000;
-
-async function mixtureOf(
-  engine: Engine,
-  { prior }: Family,
-  model: Model,
-  rows: Source,
-  training: Int32Array,
-  seed: number,
-): Promise<Mixture | undefined> {
-  if (prior !== "mixture") return undefined;
-  const codes = await model.encode(await pickSource(rows, training.slice(0, MIXTURE_ROWS)));
-  return fitMixture(engine, codes, { seed });
-}
-
-const SCORE_ROWS = 8192;
-const QUANTILES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
-
-function quantilesOf(scores: Float32Array): ModelInfo["scores"]["quantiles"] {
-  const sorted = scores.toSorted();
-  return QUANTILES.map((quantile) => {
-    const at = quantile * (sorted.length - 1);
-    const below = sorted[Math.floor(at)] as number;
-    const above = sorted[Math.ceil(at)] as number;
-    return { quantile, value: below + (above - below) * (at - Math.floor(at)) };
-  });
-}
-
-/** Says what was decided without being asked. */
-function tell(
-  note: ((text: string) => void) | undefined,
-  source: Source,
-  { family, body, latent, preprocessing: { schema, layout }, label }: Network,
-  settings: Settings,
-  split: Split,
-): void {
-  if (note === undefined) return;
-  source.notes.forEach(note);
-  if (schema.kind === "table") {
-    const counts = ["numeric", "categorical", "boolean", "datetime"]
-      .map(
-        (role) => [role, schema.columns.filter((column) => column.role === role).length] as const,
-      )
-      .filter(([, count]) => count > 0)
-      .map(([role, count]) => `${count} ${role}`)
-      .join(", ");
-    note(`${counted(schema.columns.length, "column")}: ${counts}`);
-    for (const { name, reason } of schema.leftOut) note(`left out "${name}": ${reason}`);
-  }
-  const held = split.validation.length.toLocaleString("en");
-  note(`${counted(split.training.length, "row")} to train on, ${held} held out`);
-  if (label !== undefined) note(`label "${label.name}": ${counted(label.classes.length, "class")}`);
-  note(
-    `${family.name} autoencoder, ${body.name} body, ${counted(featuresOf(layout), "feature")} to ${latent} and back`,
-  );
-  const limit =
-    settings.time === undefined ? counted(settings.epochs, "epoch") : `${settings.time} s`;
-  note(`at most ${limit}, in batches of ${settings.batch}`);
-}
-
-function counted(count: number, noun: string): string {
-  const plural = noun.endsWith("s") ? `${noun}es` : `${noun}s`;
-  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }

@@ -34,7 +34,11 @@ export function topK(
   axis = -1,
 ): { readonly values: Value; readonly index: Value } {
   const at = normalAxis(axis, x.shape.length, "TopK");
-  const [values, index] = apply(topKOp, [x, typeof k === "number" ? integers([k]) : k], { axis: at, largest: 1, sorted: 1 });
+  const [values, index] = apply(topKOp, [x, typeof k === "number" ? integers([k]) : k], {
+    axis: at,
+    largest: 1,
+    sorted: 1,
+  });
   return { values: values as Value, index: index as Value };
 }
 

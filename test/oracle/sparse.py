@@ -24,6 +24,9 @@ def network():
         **layer("decoder.output", HIDDEN, 6),
     }
 
+# Menders a row, in units of k.
+MENDERS = 4
+
 
 def activations_of(weights, x, center, steps, squash):
     """Rows less the running mean, which has just met this batch; and what the buffers become."""
@@ -63,7 +66,7 @@ def revival(weights, activations, output, idle, dead, k, errors):
     sleeping = (idle >= dead).double()
     if sleeping.sum() == 0:
         return torch.zeros(ROWS)
-    code = kept(activations * sleeping, k)
+    code = kept(activations * sleeping, min(UNITS, MENDERS * k))
     help_given = decode(weights, code) - decode(weights, torch.zeros(1, UNITS))
     return errors(output.detach() + help_given).sum(1)
 
@@ -167,16 +170,16 @@ def activity(weight, rho):
 
 
 CENTER, STEPS = torch.linspace(-0.4, 0.6, 6), 100.0
-IDLE = torch.tensor([0.0, 4000.0, 20.0, 1000.0, 999.0, 2500.0])
+IDLE = torch.tensor([0.0, 800.0, 20.0, 200.0, 199.0, 500.0])
 
 families = {
-    "topk": top_k(MIXED, OBSERVED, errors_mixed, means_mixed, 1, 1000, IDLE),
+    "topk": top_k(MIXED, OBSERVED, errors_mixed, means_mixed, 1, 200, IDLE),
     "topk.awake": top_k(MIXED, OBSERVED, errors_mixed, means_mixed, 2, 5000, IDLE),
     "topk.pixels": top_k(
         PIXELS, None, errors_pixels, lambda output: output.clamp(0, 1), 3, 30, torch.tensor([0.0, 31.0, 29.0, 30.0, 45.0, 60.0])
     ),
-    "batchtopk": batch_top_k(1, 1000, IDLE, 0.3, 7.0),
-    "batchtopk.first": batch_top_k(2, 1000, IDLE * 0, 0.0, 0.0),
+    "batchtopk": batch_top_k(1, 200, IDLE, 0.3, 7.0),
+    "batchtopk.first": batch_top_k(2, 200, IDLE * 0, 0.0, 0.0),
     "l1": absolute(0.1),
     "l1.lambda": absolute(0.7),
     "kl": activity(1.0, 0.05),

@@ -1,0 +1,43 @@
+/** What `train` says before it starts. */
+import type { Source } from "../data/source.ts";
+import type { Split } from "../data/split.ts";
+import { featuresOf } from "../losses/layout.ts";
+import type { Network } from "../train/network.ts";
+import type { Settings } from "./settings.ts";
+
+/** Says what was decided without being asked. */
+export function tell(
+  note: ((text: string) => void) | undefined,
+  source: Source,
+  { family, body, latent, preprocessing: { schema, layout }, label }: Network,
+  settings: Settings,
+  split: Split,
+): void {
+  if (note === undefined) return;
+  source.notes.forEach(note);
+  if (schema.kind === "table") {
+    const counts = ["numeric", "categorical", "boolean", "datetime"]
+      .map(
+        (role) => [role, schema.columns.filter((column) => column.role === role).length] as const,
+      )
+      .filter(([, count]) => count > 0)
+      .map(([role, count]) => `${count} ${role}`)
+      .join(", ");
+    note(`${counted(schema.columns.length, "column")}: ${counts}`);
+    for (const { name, reason } of schema.leftOut) note(`left out "${name}": ${reason}`);
+  }
+  const held = split.validation.length.toLocaleString("en");
+  note(`${counted(split.training.length, "row")} to train on, ${held} held out`);
+  if (label !== undefined) note(`label "${label.name}": ${counted(label.classes.length, "class")}`);
+  note(
+    `${family.name} autoencoder, ${body.name} body, ${counted(featuresOf(layout), "feature")} to ${latent} and back`,
+  );
+  const limit =
+    settings.time === undefined ? counted(settings.epochs, "epoch") : `${settings.time} s`;
+  note(`at most ${limit}, in batches of ${settings.batch}`);
+}
+
+function counted(count: number, noun: string): string {
+  const plural = noun.endsWith("s") ? `${noun}es` : `${noun}s`;
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
+}
