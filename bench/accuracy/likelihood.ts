@@ -5,7 +5,7 @@ import { train } from "../../src/model/train.ts";
 import type { AccuracyCase, Figure } from "./case.ts";
 import { binarized, epochsTold, idx } from "./case.ts";
 
-const EPOCHS = 300;
+const EPOCHS = 400;
 /** Both sides of the comparison. */
 const SHORT = 50;
 const DRAWS = 200;
