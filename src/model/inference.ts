@@ -2,6 +2,7 @@
 import { internalError } from "../base/errors.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
 import { exportModel } from "../graph/export.ts";
+import { sortedNodes } from "../graph/walk.ts";
 import type { Network } from "../train/network.ts";
 import { batchFromRaw, completeLabel, partsIn, rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
@@ -31,32 +32,35 @@ export function inferenceModel(
   const label = completeLabel(network, parts, batch);
   const latent = family.encode(parts, label === undefined ? batch : { ...batch, label });
   const { score, parts: shares } = family.score(parts, batch);
+  const outputs = {
+    [OUTPUTS.latent]: latent,
+    ...preprocessing.outputs(family.decode(parts, latent, label)),
+    [OUTPUTS.score]: score,
+    [OUTPUTS.parts]: shares,
+    ...(label === undefined ? {} : { [OUTPUTS.label]: label }),
+    ...(family.classify === undefined ? {} : { [OUTPUTS.classes]: family.classify(parts, batch) }),
+  };
   const model = exportModel({
     name: "autoencoder",
     inputs: Object.values(inputs),
-    outputs: {
-      [OUTPUTS.latent]: latent,
-      ...preprocessing.outputs(family.decode(parts, latent, label)),
-      [OUTPUTS.score]: score,
-      [OUTPUTS.parts]: shares,
-      ...(label === undefined ? {} : { [OUTPUTS.label]: label }),
-      ...(family.classify === undefined
-        ? {}
-        : { [OUTPUTS.classes]: family.classify(parts, batch) }),
-    },
+    outputs,
     metadata,
   });
-  requireWeights(model, weights);
+  const used = new Set(
+    sortedNodes(Object.values(outputs)).map(({ attributes }) => attributes["name"]),
+  );
+  requireWeights(model, weights, used);
   return model;
 }
 
 /**
  * A weight whose name an input had taken would be written under another, and not be found again.
- * Buffers may be absent: some matter to training alone.
+ * Buffers that the graph does not use may be absent: they matter to training alone.
  */
-function requireWeights({ graph }: OnnxModel, { spec }: Weights): void {
+function requireWeights({ graph }: OnnxModel, { spec }: Weights, used: ReadonlySet<unknown>): void {
   const written = new Set(graph.initializers.map(({ name }) => name));
-  const lost = spec.parameters.find(({ name }) => !written.has(name));
+  const needed = [...spec.parameters, ...spec.buffers.filter(({ name }) => used.has(name))];
+  const lost = needed.find(({ name }) => !written.has(name));
   if (lost === undefined) return;
   throw internalError("model.weight-name", {
     place: `weight ${lost.name}`,
