@@ -28,6 +28,10 @@ const [threads = 1, rounds = 15] = process.argv.slice(2).map(Number);
 
 /** Side of the large image, its channels, channels of the small image, kernel, stride. */
 const SHAPES: readonly (readonly [number, number, number, number, number])[] = [
+  [28, 1, 16, 3, 2],
+  [14, 16, 64, 3, 2],
+  [32, 3, 16, 3, 2],
+  [16, 16, 64, 3, 2],
   [28, 1, 32, 3, 2],
   [28, 1, 32, 4, 2],
   [28, 1, 16, 3, 1],

@@ -79,7 +79,7 @@ function longFiles(root) {
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-        .filter((path) => /\.(ts|mjs|py)$/.test(path))
+        .filter((path) => /\.(ts|mjs|py)$/.test(path) && !path.includes("node_modules"))
         .map((path) => join(folder, path)),
     )
     .map((path) => [path, readFileSync(join(root, path), "utf8").split("\n").length - 1])

@@ -1,6 +1,5 @@
 /** Train, judge and ship autoencoders. A table of contents: every part lives in its own file. */
-export { train } from "./model/train.ts";
-export { load } from "./model/load.ts";
+export { load, train } from "./model/lazy.ts";
 export type {
   Blame,
   Data,
@@ -10,6 +9,7 @@ export type {
   Model,
   ModelInfo,
   Predictions,
+  Reading,
   ScoreOptions,
   Scores,
   TrainOptions,

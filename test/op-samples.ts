@@ -294,6 +294,8 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   Tanh: pointwise(op.tanh),
   Sigmoid: pointwise(op.sigmoid),
   Softplus: pointwise(op.softplus, { edges: EDGES }),
+  HardSigmoid: pointwise(op.hardSigmoid, { edges: EDGES }),
+  Silu: pointwise(op.silu, { edges: EDGES }),
   Relu: pointwise(op.relu, { edges: EDGES }),
   LeakyRelu: [
     ...pointwise((x) => op.leakyRelu(x), { edges: EDGES }),

@@ -69,12 +69,12 @@ test.each<[string, (data: ArraySource) => AsyncIterable<unknown>]>([
   ["score", (data) => model.scoreBatches(data, { chunk: 100 })],
   ["encode", (data) => model.encodeBatches(data, { chunk: 100 })],
   ["reconstruct", (data) => model.reconstructBatches(data, { chunk: 100 })],
-])("%s reads no further than it is followed, and lets go", async (_, walk) => {
+])("%s reads two chunks further than it is followed, no more, and lets go", async (_, walk) => {
   const watched = watching();
   let taken = 0;
   for await (const _part of walk(endless(1e9, watched))) {
     taken += 1;
-    expect(watched.chunks).toBeLessThanOrEqual(taken + 1);
+    expect(watched.chunks).toBeLessThanOrEqual(taken + 2);
     if (taken === 3) break;
   }
   expect(watched).toMatchObject({ largest: 100, ended: true });

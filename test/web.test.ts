@@ -194,11 +194,12 @@ function trainingJob(kind: keyof typeof smallData, family: Family, body: Body): 
     const rates = steps.flatMap((step) => [
       0.01,
       ...schedules.map(({ at }) => at(step / (STEPS * CALLS))),
+      ...program.numbers.map((at) => at(step)),
     ]);
     return {
       order: tensor("int32", Int32Array.from(picked), [STEPS, BATCH]),
       keys: tensor("uint32", Uint32Array.from(keys), [STEPS, 2]),
-      rates: tensor("float32", Float32Array.from(rates), [STEPS, 1 + schedules.length]),
+      rates: tensor("float32", Float32Array.from(rates), [STEPS, rates.length / STEPS]),
     };
   });
   return {

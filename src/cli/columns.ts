@@ -1,4 +1,5 @@
 /** Results as columns, with no more digits than they have. */
+import { roundDigits } from "../base/decimals.ts";
 import type { Column, Rows, Table } from "../data/source.ts";
 
 /** Rows of any kind as columns: `value0`, … for arrays, `pixel0`, … for images. */
@@ -20,7 +21,7 @@ function tidyColumn(column: Column): Column {
 }
 
 export function tidy(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(7)) : value;
+  return roundDigits(value, 7);
 }
 
 /** `[rows, columns]` row by row → columns `name0`, `name1`, … */
@@ -30,23 +31,24 @@ export function numberColumns(
   rows: number,
 ): readonly Column[] {
   const columns = rows === 0 ? 0 : data.length / rows;
-  return Array.from({ length: columns }, (_, column) => ({
-    name: `${name}${column}`,
-    type: "number",
-    values: Float64Array.from({ length: rows }, (_value, row) =>
-      shortest(data[row * columns + column] as number, data),
-    ),
-  }));
+  const single = data instanceof Float32Array;
+  return Array.from({ length: columns }, (_, column) => {
+    const values = new Float64Array(rows);
+    for (let row = 0; row < rows; row += 1) {
+      const value = data[row * columns + column] as number;
+      values[row] = single ? shortest(value) : value;
+    }
+    return { name: `${name}${column}`, type: "number", values };
+  });
 }
 
 /** A float32 with the fewest digits that tell it from its neighbours: 0.1, not 0.10000000149. */
-function shortest(value: number, from: ArrayLike<number>): number {
-  if (!(from instanceof Float32Array)) return value;
+function shortest(value: number): number {
   for (let digits = 7; digits < 9; digits += 1) {
-    const rounded = Number(value.toPrecision(digits));
+    const rounded = roundDigits(value, digits);
     if (Math.fround(rounded) === value) return rounded;
   }
-  return Number(value.toPrecision(9));
+  return roundDigits(value, 9);
 }
 
 /** A column of words; null is missing. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Epoch, Progress } from "../train/events.ts";
-import { epochLine, liveLine, lossText, trainProgress } from "./progress.ts";
+import { epochLine, liveLine, lossText, readProgress, trainProgress } from "./progress.ts";
 import { createTerminal } from "./terminal.ts";
 
 const progress: Progress = {
@@ -44,6 +44,21 @@ test("a loss of one term is not said twice, nor a held-out loss that there is no
   expect(epochLine({ ...epoch, validationLoss: undefined }, undefined)).toBe(
     "epoch 3: loss 105 (reconstruction 80.2, kl 25.1)",
   );
+});
+
+test("walks over the data are told one after the other", () => {
+  const { lines, terminal } = recorder(true);
+  const onRead = readProgress(terminal);
+  for (const doing of ["reading", "copying"] as const)
+    for (const rows of [65_536, 1_200_000]) onRead({ rows, of: 3_000_000, doing });
+  expect(lines.map((line) => line.replace(/ {2}[\d,.]+ rows\/s.*/s, ""))).toEqual(
+    ["reading  65,536", "reading  1,200,000", "copying  65,536", "copying  1,200,000"].map((text) =>
+      expect.stringContaining(`${text} of 3,000,000 rows`),
+    ),
+  );
+  const quiet = recorder(false);
+  readProgress(quiet.terminal)({ rows: 1, of: 2, doing: "reading" });
+  expect(quiet.lines).toEqual([]);
 });
 
 function recorder(tty: boolean) {

@@ -1,5 +1,6 @@
 /** How a run is going: one line that renews itself on a terminal, a line now and then elsewhere. */
 import { formatDuration, formatNumber } from "../report/format.ts";
+import type { Reading } from "../model/types.ts";
 import type { Epoch, Progress } from "../train/events.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -91,6 +92,17 @@ export function lossText(loss: number, terms: Readonly<Record<string, number>>):
 /** Whole seconds: a guess needs no more. */
 function roughly(seconds: number): number {
   return Math.round(seconds);
+}
+
+/** For the walks over data before training, one after the other. */
+export function readProgress(terminal: Terminal): (done: Reading) => void {
+  let show = rowProgress(terminal, "");
+  let before = Infinity;
+  return ({ rows, of, doing }) => {
+    if (rows < before) show = rowProgress(terminal, doing);
+    before = rows;
+    show({ rows, of });
+  };
 }
 
 /** For verbs that walk rows: a status line on a terminal, nothing elsewhere. */

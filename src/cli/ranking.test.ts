@@ -11,7 +11,8 @@ test("keeps the rows that sorting all of them would put first", () => {
       const ranking = createRanking(most);
       let row = 0;
       const all = scores.map((part) => part.map((score) => ({ row: row++, score, blame: [] })));
-      for (const part of all) ranking.add(part);
+      for (const [i, part] of all.entries())
+        ranking.add(part[0]?.row ?? 0, Float32Array.from(scores[i] ?? []));
       const sorted = all.flat().sort((a, b) => b.score - a.score || a.row - b.row);
       expect(ranking.rows()).toEqual(sorted.slice(0, most));
     }),

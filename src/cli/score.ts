@@ -1,7 +1,7 @@
 /** `ae score`: how unusual each row is. */
 import type { Command } from "commander";
 import type { Column, Rows, Source, Table } from "../data/source.ts";
-import type { ModelInfo, Scores } from "../model/types.ts";
+import type { Blame, ModelInfo, Scores } from "../model/types.ts";
 import { formatCount, formatNumber, formatShare } from "../report/format.ts";
 import { textColumn, tidy } from "./columns.ts";
 import type { Context } from "./context.ts";
@@ -10,7 +10,6 @@ import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { rowProgress } from "./progress.ts";
-import type { ScoredRow } from "./ranking.ts";
 import { createRanking } from "./ranking.ts";
 import { count } from "./values.ts";
 
@@ -72,9 +71,9 @@ async function run(context: Context, path: string, data: string, options: Option
       signal,
       onProgress: rowProgress(terminal, "scoring"),
     });
-    const parts = scored(batches, tally, limit);
+    const parts = counted(batches, tally, limit);
     const ranked = top !== undefined || options.sort === true;
-    const ordered = ranked ? sorted(parts, top ?? Infinity) : parts;
+    const ordered = ranked ? sorted(parts, top ?? Infinity) : inOrder(parts);
     await pour(tables(ordered, source, explain), sink);
     terminal.say(summaryOf(tally, limit, model.info));
     if (output !== undefined) {
@@ -106,31 +105,53 @@ function summaryOf(
   return `${formatNumber(above)} of ${formatCount(rows, "row")} (${share}) score above ${formatNumber(limit)}, as 1% of the ${whose} do`;
 }
 
-async function* scored(
+interface Part extends Scores {
+  /** Row of the first score, counted from 0. */
+  readonly first: number;
+}
+
+/** Scores in the order that they are shown in, with the row of each. */
+interface Shown extends Scores {
+  readonly rows: ArrayLike<number>;
+}
+
+async function* counted(
   batches: AsyncIterable<Scores>,
   tally: { rows: number; above: number },
   limit: number,
-): AsyncIterable<readonly ScoredRow[]> {
-  for await (const { scores, blame } of batches) {
+): AsyncIterable<Part> {
+  for await (const batch of batches) {
     const first = tally.rows;
-    tally.rows += scores.length;
-    for (const score of scores) if (score > limit) tally.above += 1;
-    yield Array.from(scores, (score, i) => ({ row: first + i, score, blame: blame?.[i] ?? [] }));
+    tally.rows += batch.scores.length;
+    for (const score of batch.scores) if (score > limit) tally.above += 1;
+    yield { first, ...batch };
   }
 }
 
-async function* sorted(
-  parts: AsyncIterable<readonly ScoredRow[]>,
-  most: number,
-): AsyncIterable<readonly ScoredRow[]> {
+async function* inOrder(parts: AsyncIterable<Part>): AsyncIterable<Shown> {
+  for await (const { first, ...part } of parts) {
+    const rows = new Float64Array(part.scores.length);
+    for (let i = 0; i < rows.length; i += 1) rows[i] = first + i;
+    yield { ...part, rows };
+  }
+}
+
+async function* sorted(parts: AsyncIterable<Part>, most: number): AsyncIterable<Shown> {
   const ranking = createRanking(most);
-  for await (const part of parts) ranking.add(part);
+  for await (const { first, scores, blame } of parts) ranking.add(first, scores, blame);
   const rows = ranking.rows();
-  for (let at = 0; at < rows.length; at += CHUNK) yield rows.slice(at, at + CHUNK);
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    const some = rows.slice(at, at + CHUNK);
+    yield {
+      rows: some.map(({ row }) => row),
+      scores: Float32Array.from(some, ({ score }) => score),
+      blame: some.map(({ blame }) => blame),
+    };
+  }
 }
 
 async function* tables(
-  parts: AsyncIterable<readonly ScoredRow[]>,
+  parts: AsyncIterable<Shown>,
   source: Source,
   explain: number,
 ): AsyncIterable<Rows> {
@@ -139,45 +160,49 @@ async function* tables(
 }
 
 function tableOf(
-  rows: readonly ScoredRow[],
+  { rows, scores, blame = [] }: Shown,
   labels: Awaited<ReturnType<typeof labelsOf>>,
   explain: number,
 ): Table {
-  const numbers = (
-    name: string,
-    type: "integer" | "number",
-    of: (row: ScoredRow) => number,
-  ): Column => ({
-    name,
-    type,
-    values: Float64Array.from(rows, of),
-  });
-  const words = (name: string, of: (row: ScoredRow) => string | null): Column =>
-    textColumn(name, rows.map(of));
-  const reasons = Array.from({ length: explain }, (_, k) => [
-    words(`column_${k + 1}`, ({ blame }) => blame[k]?.column ?? null),
-    numbers(`share_${k + 1}`, "number", ({ blame }) => tidy(blame[k]?.share ?? Number.NaN)),
-    words(`actual_${k + 1}`, ({ blame }) => cell(blame[k]?.actual)),
-    words(`expected_${k + 1}`, ({ blame }) => cell(blame[k]?.expected)),
-  ]);
-  const taken = ["row", "score", ...reasons.flat().map(({ name }) => name)];
+  const reasons = Array.from({ length: explain }, (_, k): readonly Column[] => {
+    const kth = blame.map((reason) => reason[k]);
+    const words = (name: string, of: (reason: Blame | undefined) => string | null): Column =>
+      textColumn(`${name}_${k + 1}`, kth.map(of));
+    return [
+      words("column", (reason) => reason?.column ?? null),
+      {
+        name: `share_${k + 1}`,
+        type: "number",
+        values: Float64Array.from(kth, (reason) => tidy(reason?.share ?? Number.NaN)),
+      },
+      words("actual", (reason) => cell(reason?.actual)),
+      words("expected", (reason) => cell(reason?.expected)),
+    ];
+  }).flat();
+  const taken = ["row", "score", ...reasons.map(({ name }) => name)];
   const label =
     labels === undefined
       ? []
       : [
-          words(
+          textColumn(
             taken.includes(labels.name) ? "label" : labels.name,
-            ({ row }) => labels.values[row] ?? null,
+            Array.from(rows, (row) => labels.values[row] ?? null),
           ),
         ];
+  const numbers = new Float64Array(rows.length);
+  const tidied = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i += 1) {
+    numbers[i] = (rows[i] as number) + 1;
+    tidied[i] = tidy(scores[i] as number);
+  }
   return {
     kind: "table",
     rows: rows.length,
     columns: [
-      numbers("row", "integer", ({ row }) => row + 1),
-      numbers("score", "number", ({ score }) => tidy(score)),
+      { name: "row", type: "integer", values: numbers },
+      { name: "score", type: "number", values: tidied },
       ...label,
-      ...reasons.flat(),
+      ...reasons,
     ],
   };
 }

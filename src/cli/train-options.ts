@@ -4,7 +4,7 @@ import { familyNames } from "../families/index.ts";
 import { usualNames } from "../families/usual-names.ts";
 import { dataOptions } from "./data-options.ts";
 import type { Reader } from "./values.ts";
-import { count, duration, oneOf, positive, share, text, yesOrNo } from "./values.ts";
+import { count, duration, memory, oneOf, positive, share, text, yesOrNo } from "./values.ts";
 
 interface Setting {
   readonly flags: string;
@@ -60,6 +60,11 @@ export const runOptions = {
     read: duration,
   },
   threads: { flags: "--threads <count>", help: "threads (default: all cores)", read: count() },
+  memory: {
+    flags: "--memory <size>",
+    help: "of the whole process, as 2GB: data that do not fit stream from disk (default: half of what there is)",
+    read: memory,
+  },
   checkpoint: {
     flags: "--checkpoint <file>",
     help: "keep the state here while training (default: OUTPUT.checkpoint)",

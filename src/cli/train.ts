@@ -13,7 +13,7 @@ import { addExamples } from "./model-verb.ts";
 import { quoted } from "./names.ts";
 import { requireFolder } from "./outputs.ts";
 import { shortcuts } from "./own-options.ts";
-import { trainProgress } from "./progress.ts";
+import { readProgress, trainProgress } from "./progress.ts";
 import type { TrainSettings } from "./settings.ts";
 import { readSettings } from "./settings.ts";
 import { modelOptions, placeOptions, runOptions, takenNames } from "./train-options.ts";
@@ -106,6 +106,10 @@ async function run(
 
   const { openData } = await import("../data/open.ts");
   const { train } = await import("../model/train.ts");
+  const { limitReaders, roomFor } = await import("../model/room.ts");
+  const { memory } = settings.options;
+  // Opening a table looks at all of it.
+  if (memory !== undefined) await limitReaders(roomFor(memory));
   terminal.status(`reading ${settings.data}`);
   const source = await openData(settings.data, settings.open);
   terminal.say(`${terminal.colors.bold(source.name)}: ${describeSource(source)}`);
@@ -122,6 +126,7 @@ async function run(
       signal,
       on: progress.onEpoch,
       onProgress: progress.onProgress,
+      onRead: readProgress(terminal),
       // What the doctor saw is said at the end, where it stands out.
       onNote: (note, diagnosis) => {
         if (diagnosis === undefined) terminal.say(`  ${terminal.colors.dim(note)}`);

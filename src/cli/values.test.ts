@@ -1,7 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { listed } from "./names.ts";
-import { count, duration, list, oneOf, positive, shape, share, size, splitList } from "./values.ts";
+import {
+  count,
+  duration,
+  list,
+  memory,
+  oneOf,
+  positive,
+  shape,
+  share,
+  size,
+  splitList,
+} from "./values.ts";
 
 describe("duration", () => {
   test.each([
@@ -45,6 +56,20 @@ describe("numbers", () => {
     [share, "100%", "below 1"],
   ])("%#: %j is refused", (read, value, words) => {
     expect(() => read(value, "--it")).toThrow(words);
+  });
+});
+
+describe("memory", () => {
+  test.each([
+    ["2GB", 2e9],
+    ["512 MiB", 2 ** 29],
+    [1e9, 1e9],
+  ])("%j is %d bytes", (value, bytes) => {
+    expect(memory(value, "--memory")).toBe(bytes);
+  });
+
+  test.each(["", "much", "-1GB", true])("%j is refused by name", (value) => {
+    expect(() => memory(value, "--memory")).toThrow(/^--memory: expected a/);
   });
 });
 

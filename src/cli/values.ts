@@ -2,6 +2,7 @@
  * Values of options, from the command line (text) or a configuration file (typed). One
  * reader serves both; `place` is what an error names: `--epochs`, or `run.yaml, epochs`.
  */
+import { parseBytes } from "../base/byte-count.ts";
 import { inputError } from "../base/errors.ts";
 
 export type Reader<T> = (value: unknown, place: string) => T;
@@ -41,6 +42,10 @@ export const duration: Reader<number> = (value, place) => {
   if (seconds > 0 && parts.map(([part]) => part).join("") === text) return seconds;
   throw invalid(place, "a time, such as 90s, 5m or 1h30m", value);
 };
+
+/** Bytes, from `2GB`, `800 MB` or a number of them. */
+export const memory: Reader<number> = (value, place) =>
+  parseBytes(typeof value === "number" ? value : text(value, place), place);
 
 export const text: Reader<string> = (value, place) => {
   if (typeof value === "string" && value !== "") return value;

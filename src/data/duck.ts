@@ -1,20 +1,30 @@
 /** The one place that talks to DuckDB. Loaded when the first table is read or written. */
 
+import { availableParallelism } from "node:os";
+
 import type { DuckDBConnection, DuckDBInstance, DuckDBVector } from "@duckdb/node-api";
 
 import { inputError, internalError } from "../base/errors.ts";
 
+export type { DuckDBVector };
 export type Connection = DuckDBConnection;
 
-let instance: Promise<DuckDBInstance> | undefined;
+/**
+ * What DuckDB is to do: answer questions about a whole file, as fast as it can, or hand over rows
+ * one after the other. Then the caller works on them meanwhile and needs a core too; and threads
+ * that read further ahead than rows are taken spin, and hold more of the file in memory.
+ */
+type Job = "answer" | "stream";
 
-/** A new connection to the process's in-memory DuckDB. Close it with `closeSync()`. */
-export async function connect(): Promise<Connection> {
-  instance ??= start();
-  return (await instance).connect();
+const instances: Partial<Record<Job, Promise<DuckDBInstance>>> = {};
+
+/** A new connection to an in-memory DuckDB of the process. Close it with `closeSync()`. */
+export async function connect(job: Job = "answer"): Promise<Connection> {
+  instances[job] ??= start(job);
+  return (await instances[job]).connect();
 }
 
-async function start(): Promise<DuckDBInstance> {
+async function start(job: Job): Promise<DuckDBInstance> {
   const { DuckDBInstance: database } = await import("@duckdb/node-api");
   const started = await database.create(":memory:", {
     // A reader that is not built in must fail, never be fetched from the network.
@@ -24,9 +34,42 @@ async function start(): Promise<DuckDBInstance> {
   const connection = await started.connect();
   // Times without a zone must not depend on where the program runs.
   await connection.run("SET GLOBAL TimeZone = 'UTC'");
+  if (job === "stream") {
+    await connection.run(`SET GLOBAL threads = ${Math.max(1, availableParallelism() - 1)}`);
+  }
+  for (const setting of limits) await connection.run(setting);
   connection.closeSync();
   return started;
 }
+
+/** Settings asked for, also before there is anything to set. */
+let limits: readonly string[] = [];
+
+/**
+ * Sets how much memory DuckDB may take for its own work, in this process, from now on. The rows
+ * handed over to us come on top. Rows keep the order of the file whatever the limit. Where no
+ * table was read yet, DuckDB is not loaded for it.
+ *
+ * @param bytes less than 64 MB count as 64 MB: below, not even one block a column fits
+ * @param options.threads that DuckDB works with; each holds a row group in memory while it reads
+ */
+export async function limitMemory(
+  bytes: number,
+  { threads }: { readonly threads?: number } = {},
+): Promise<void> {
+  const limit = Math.max(LEAST_MEMORY, Math.floor(bytes));
+  limits = [
+    `SET GLOBAL memory_limit = '${limit}B'`,
+    ...(threads === undefined ? [] : [`SET GLOBAL threads = ${threads}`]),
+  ];
+  for (const instance of Object.values(instances)) {
+    const connection = await (await instance).connect();
+    for (const setting of limits) await connection.run(setting);
+    connection.closeSync();
+  }
+}
+
+const LEAST_MEMORY = 64 * 2 ** 20;
 
 /** Runs `act` with a connection of its own. */
 export async function withConnection<T>(act: (connection: Connection) => Promise<T>): Promise<T> {
@@ -115,6 +158,18 @@ export function readingError(error: unknown, place: string): Error {
         expected: "a closing double quote",
         got: "the end of the value without one",
         hint: "write a double quote inside a value as two",
+      },
+      options,
+    );
+  }
+  if (/^Out of Memory|could not allocate block/.test(message)) {
+    return inputError(
+      "data.memory",
+      {
+        place: where,
+        expected: "to be read in the memory that there is",
+        got: firstSentence(message),
+        hint: "give more (--memory, or { memory } in code), or convert it to Parquet, which takes less to read",
       },
       options,
     );

@@ -1,5 +1,6 @@
 /** Fits a table's preprocessing on training rows. */
 import { inputError } from "../base/errors.ts";
+import type { ColumnFacts } from "./facts.ts";
 import type { CategoryColumnSchema, ColumnSchema, TableSchema } from "./preprocessing.ts";
 import { inferRoles } from "./roles.ts";
 import type { Scaling } from "./scaling.ts";
@@ -25,9 +26,14 @@ export interface Origin {
 const RESERVED =
   /^(latent|score|parts|classes|key|temperature|label\.used|(reconstruction|column|encoder|decoder|variance|classifier|modes|book|units)\..*)?$/s;
 
-export function fitTable(table: Table, source: Origin): TableSchema {
+/** @param facts of all training rows by column, where `table` is a sample of them */
+export function fitTable(
+  table: Table,
+  source: Origin,
+  facts: ReadonlyMap<string, ColumnFacts> = new Map(),
+): TableSchema {
   const { name: place, label, unused = [] } = source;
-  const { columns, leftOut } = inferRoles(table, { name: place });
+  const { columns, leftOut } = inferRoles(table, { name: place, facts });
   if (columns.length < 2) {
     throw inputError("data.columns", {
       place,
@@ -37,7 +43,7 @@ export function fitTable(table: Table, source: Origin): TableSchema {
     });
   }
   const found = new Map(table.columns.map((column) => [column.name, column]));
-  const scalings = scalingsOf(columns, found, place);
+  const scalings = scalingsOf(columns, found, facts, place);
   return {
     kind: "table",
     label,
@@ -49,10 +55,14 @@ export function fitTable(table: Table, source: Origin): TableSchema {
       const column = found.get(name) as Column;
       const input = RESERVED.test(name) ? `column.${name}` : name;
       if (role === "numeric" || role === "datetime") {
-        const missing = numbersOf(column, place).some(Number.isNaN);
+        const fact = facts.get(name);
+        const missing =
+          fact === undefined
+            ? numbersOf(column, place).some(Number.isNaN)
+            : fact.present < fact.rows;
         return { name, input, role, missing, scaling: scalings.get(name) as Scaling };
       }
-      return { name, input, role, ...fitCategories(column, role, place) };
+      return { name, input, role, ...fitCategories(column, role, place, facts.get(name)) };
     }),
   };
 }
@@ -61,6 +71,7 @@ export function fitTable(table: Table, source: Origin): TableSchema {
 function scalingsOf(
   columns: readonly { readonly name: string; readonly role: string }[],
   found: ReadonlyMap<string, Column>,
+  facts: ReadonlyMap<string, ColumnFacts>,
   place: string,
 ): ReadonlyMap<string, Scaling> {
   const fit = (role: string): readonly (readonly [string, Scaling])[] => {
@@ -69,7 +80,7 @@ function scalingsOf(
       some.map(({ name }) => {
         const column = found.get(name) as Column;
         const integer = column.type === "integer" || role === "datetime";
-        return { values: numbersOf(column, place), integer };
+        return { values: numbersOf(column, place), integer, range: facts.get(name)?.range };
       }),
     );
     return some.map(({ name }, i) => [name, scalings[i] as Scaling] as const);
@@ -81,18 +92,29 @@ function fitCategories(
   column: Column,
   role: "categorical" | "boolean",
   place: string,
+  facts: ColumnFacts | undefined,
 ): Pick<CategoryColumnSchema, "words" | "missing"> {
-  const counts = new Map<string, number>();
-  let missing = false;
-  for (const word of wordsOf(column, role === "boolean" ? ["false", "true"] : [""], place)) {
-    if (word === null) missing = true;
-    else counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
+  const { counts, missing } =
+    facts?.words === undefined
+      ? countWords(column, role, place)
+      : { counts: new Map(facts.words), missing: facts.present < facts.rows };
+  // The empty text stands for missing.
+  const empty = counts.delete("");
   // Equal counts in the order of the alphabet, so that the order of rows leaves no trace.
   const ranked = [...counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const frequent = ranked.filter(([, count]) => count >= LEAST_COUNT);
   const kept = counts.size <= MANY_WORDS || frequent.length === 0 ? ranked : frequent;
   // Where no category repeats enough, the first few stand for all: a column needs some.
   const most = frequent.length === 0 ? MANY_WORDS : MOST_WORDS;
-  return { missing, words: kept.slice(0, most).map(([word]) => word) };
+  return { missing: missing || empty, words: kept.slice(0, most).map(([word]) => word) };
+}
+
+function countWords(column: Column, role: "categorical" | "boolean", place: string) {
+  const counts = new Map<string, number>();
+  let missing = false;
+  for (const word of wordsOf(column, role === "boolean" ? ["false", "true"] : [""], place)) {
+    if (word === null) missing = true;
+    else counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return { counts, missing };
 }

@@ -157,30 +157,31 @@ export function arrayFrom(
   };
 }
 
+interface CollectOptions extends Pick<ReadOptions, "signal"> {
+  /** Called with the rows read so far. */
+  readonly tell?: (rows: number) => void;
+}
+
 /**
  * All rows of a source in memory.
  *
  * @throws the reason of `signal` when it aborts
  */
-export async function collect(
-  source: TableSource,
-  options?: Pick<ReadOptions, "signal">,
-): Promise<Table>;
-export async function collect(
-  source: ImageSource,
-  options?: Pick<ReadOptions, "signal">,
-): Promise<Images>;
-export async function collect(
-  source: ArraySource,
-  options?: Pick<ReadOptions, "signal">,
-): Promise<NumericArray>;
-export async function collect(source: Source, options?: Pick<ReadOptions, "signal">): Promise<Rows>;
+export async function collect(source: TableSource, options?: CollectOptions): Promise<Table>;
+export async function collect(source: ImageSource, options?: CollectOptions): Promise<Images>;
+export async function collect(source: ArraySource, options?: CollectOptions): Promise<NumericArray>;
+export async function collect(source: Source, options?: CollectOptions): Promise<Rows>;
 export async function collect(
   source: Source,
-  { signal }: Pick<ReadOptions, "signal"> = {},
+  { signal, tell }: CollectOptions = {},
 ): Promise<Rows> {
   const parts: Rows[] = [];
-  for await (const part of source.read(signal === undefined ? {} : { signal })) parts.push(part);
+  let rows = 0;
+  for await (const part of source.read(signal === undefined ? {} : { signal })) {
+    parts.push(part);
+    rows += part.rows;
+    tell?.(rows);
+  }
   if (parts.length === 0) throw empty(source.name, "at least 1 row");
   return concatRows(parts);
 }
@@ -255,7 +256,31 @@ function columnsOfRows(rows: readonly Readonly<Record<string, Cell>>[]): Map<str
   return columns;
 }
 
+/** A column of doubles, without a look at what each cell might be; undefined if all are missing. */
+function columnOfDoubles(name: string, cells: Float64Array, place: string): Column | undefined {
+  let [present, whole] = [false, true];
+  for (let row = 0; row < cells.length; row++) {
+    const value = cells[row] as number;
+    if (Number.isNaN(value)) continue;
+    present = true;
+    if (value - value !== 0) throw infiniteCell(value, name, row, place);
+    whole &&= Number.isInteger(value);
+  }
+  return present ? { name, type: whole ? "integer" : "number", values: cells.slice() } : undefined;
+}
+
+function infiniteCell(cell: unknown, name: string, row: number, place: string): Error {
+  return inputError("data.infinite", {
+    place: `${place}, row ${row + 1}, column ${JSON.stringify(name)}`,
+    expected: "a finite number, or null for missing",
+    got: String(cell),
+    hint: "replace infinite values by null",
+  });
+}
+
 function columnFrom(name: string, cells: ArrayLike<Cell>, place: string): Column {
+  const numbers = cells instanceof Float64Array ? columnOfDoubles(name, cells, place) : undefined;
+  if (numbers !== undefined) return numbers;
   const kinds = new Set<string>();
   let whole = true;
   for (let row = 0; row < cells.length; row++) {
@@ -273,14 +298,7 @@ function columnFrom(name: string, cells: ArrayLike<Cell>, place: string): Column
     kinds.add(kind);
     if (kind === "number") {
       const number = Number(cell);
-      if (!Number.isFinite(number)) {
-        throw inputError("data.infinite", {
-          place: `${place}, row ${row + 1}, column ${JSON.stringify(name)}`,
-          expected: "a finite number, or null for missing",
-          got: String(cell),
-          hint: "replace infinite values by null",
-        });
-      }
+      if (!Number.isFinite(number)) throw infiniteCell(cell, name, row, place);
       whole &&= Number.isInteger(number);
     }
   }

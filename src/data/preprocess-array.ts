@@ -6,6 +6,7 @@ import type { Value } from "../graph/value.ts";
 import { input } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
 import { replaceMissing } from "./missing.ts";
+import type { Facts } from "./facts.ts";
 import type { ArraySchema, Preprocessing } from "./preprocessing.ts";
 import type { Scaling } from "./scaling.ts";
 import {
@@ -19,15 +20,24 @@ import {
 import type { NumericArray, Rows } from "./source.ts";
 import { concat, gather, greater, reshapeLike, split, sub, where } from "../ops/index.ts";
 
-/** Fits scalings on training rows. */
-export function fitArray({ shape, data, rows }: NumericArray, place: string): ArraySchema {
-  const integer = data.every((x) => Number.isNaN(x) || Number.isInteger(x));
+/**
+ * Fits scalings on training rows.
+ *
+ * @param facts of all training rows, where these are a sample of them
+ */
+export function fitArray(
+  { shape, data, rows }: NumericArray,
+  place: string,
+  facts?: Facts,
+): ArraySchema {
+  const integer =
+    (facts?.whole ?? true) && data.every((x) => Number.isNaN(x) || Number.isInteger(x));
   if (shape.length !== 1) {
     return {
       kind: "array",
       shape,
       missing: [],
-      scalings: [fitScaling(Float64Array.from(data), integer)],
+      scalings: [fitScaling(Float64Array.from(data), integer, facts?.features[0])],
     };
   }
   const width = shape[0] as number;
@@ -39,14 +49,20 @@ export function fitArray({ shape, data, rows }: NumericArray, place: string): Ar
       hint: "give more columns, or cut a series into windows, one a row",
     });
   }
-  const columns = Array.from({ length: width }, (_, column) =>
-    Float64Array.from({ length: rows }, (_, row) => data[row * width + column] as number),
-  );
+  const columns = Array.from({ length: width }, (_, column) => {
+    const values = new Float64Array(rows);
+    for (let row = 0; row < rows; row += 1) values[row] = data[row * width + column] as number;
+    return values;
+  });
   return {
     kind: "array",
     shape,
-    scalings: fitScalings(columns.map((values) => ({ values, integer }))),
-    missing: columns.flatMap((column, i) => (column.some(Number.isNaN) ? [i] : [])),
+    scalings: fitScalings(
+      columns.map((values, i) => ({ values, integer, range: facts?.features[i] })),
+    ),
+    missing: columns.flatMap((column, i) =>
+      (facts?.features[i]?.missing ?? column.some(Number.isNaN)) ? [i] : [],
+    ),
   };
 }
 
@@ -79,9 +95,10 @@ export function arrayPreprocessing(schema: ArraySchema): Preprocessing {
     compact: { values: { dtype: "float32", shape: sample } },
     ingest: (rows, place) => {
       const { data } = requireArray(rows, schema, place);
-      const scaled = Float32Array.from(data, (x, i) =>
-        centred(x, scalings[i % scalings.length] as Scaling),
-      );
+      // Many numbers, which `from` would first gather in a list.
+      const scaled = new Float32Array(data.length);
+      for (let i = 0; i < data.length; i += 1)
+        scaled[i] = centred(data[i] as number, scalings[i % scalings.length] as Scaling);
       return { values: tensor("float32", scaled, [rows.rows, ...sample]) };
     },
     batch: ({ values }, { complete }) => {

@@ -262,8 +262,9 @@ function columnFrom(schema: TableSchema["columns"][number], output: Tensor): Col
     );
     return { name, type: "boolean", values };
   }
-  const dictionary = [...schema.words];
-  const codes = Int32Array.from(output.data, (word) => dictionary.indexOf(word));
+  const dictionary = schema.words;
+  const places = new Map(dictionary.map((word, place) => [word, place]));
+  const codes = Int32Array.from(output.data, (word) => places.get(word) ?? -1);
   return { name, type: "text", codes, dictionary };
 }
 

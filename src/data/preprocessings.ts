@@ -3,19 +3,24 @@ import { arrayPreprocessing, fitArray } from "./preprocess-array.ts";
 import { imagePreprocessing } from "./preprocess-images.ts";
 import { tablePreprocessing } from "./preprocess-table.ts";
 import type { Preprocessing, Schema } from "./preprocessing.ts";
+import type { Facts } from "./facts.ts";
 import type { Origin } from "./fit-table.ts";
 import { fitTable } from "./fit-table.ts";
 import type { Rows } from "./source.ts";
 
-/** Fits on training rows. */
-export function fitSchema(rows: Rows, source: Origin): Schema {
+/**
+ * Fits on training rows.
+ *
+ * @param facts of all training rows, where `rows` are a sample of them
+ */
+export function fitSchema(rows: Rows, source: Origin, facts?: Facts): Schema {
   switch (rows.kind) {
     case "table":
-      return fitTable(rows, source);
+      return fitTable(rows, source, facts?.columns);
     case "images":
       return { kind: "images", height: rows.height, width: rows.width, channels: rows.channels };
     case "array":
-      return fitArray(rows, source.name);
+      return fitArray(rows, source.name, facts);
   }
 }
 

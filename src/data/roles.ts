@@ -7,6 +7,7 @@
  */
 
 import { inputError } from "../base/errors.ts";
+import type { ColumnFacts } from "./facts.ts";
 import type { Column, NumberColumn, Table, TextColumn } from "./source.ts";
 
 export type Role = "numeric" | "categorical" | "boolean" | "datetime";
@@ -29,6 +30,8 @@ export interface RoleOptions {
   readonly name?: string;
   /** Columns to keep whatever they look like, unless they are all missing. */
   readonly keep?: readonly string[];
+  /** What all training rows say, where the table is a sample of them. */
+  readonly facts?: ReadonlyMap<string, ColumnFacts>;
 }
 
 /**
@@ -47,7 +50,8 @@ export function inferRoles(
   const columns: ColumnRole[] = [];
   const leftOut: LeftOut[] = [];
   for (const column of table.columns) {
-    const facts = column.type === "text" ? textFacts(column) : numberFacts(column);
+    const seen = column.type === "text" ? textFacts(column) : numberFacts(column);
+    const facts = withAll(seen, options.facts?.get(column.name), column);
     const kept = options.keep?.includes(column.name) === true && facts.present > 0;
     const reason = kept ? undefined : reasonAgainst(column, facts);
     if (reason !== undefined) leftOut.push({ name: column.name, reason });
@@ -92,16 +96,20 @@ function textFacts({ codes, dictionary }: TextColumn): Facts {
     used.add(code);
   }
   const texts = new Set([...used].map((code) => dictionary[code] ?? ""));
+  return { ...wordFacts(texts), rows: codes.length, present };
+}
+
+/** @param texts each once */
+function wordFacts(texts: Iterable<string>): Omit<Facts, "rows" | "present"> {
+  let distinct = 0;
   let length = 0;
   let spaced = 0;
   for (const text of texts) {
+    distinct++;
     length += text.length;
     if (/\S\s+\S/.test(text)) spaced++;
   }
-  const distinct = texts.size;
   return {
-    rows: codes.length,
-    present,
     distinct,
     meanLength: distinct === 0 ? 0 : length / distinct,
     spaced: distinct === 0 ? 0 : spaced / distinct,
@@ -142,6 +150,31 @@ function numberFacts({ values, type }: NumberColumn): Facts {
     spaced: 0,
     sequence: whole && steady && step !== undefined && step !== 0,
     dense: whole && seen.size === present && high - low + 1 === present,
+  };
+}
+
+/** The facts of a sample, mended by what all rows say. */
+function withAll(seen: Facts, all: ColumnFacts | undefined, column: Column): Facts {
+  // The few values of a column that the sample saw none of are not worth a feature.
+  if (all === undefined || seen.present === 0) return seen;
+  const { rows, present } = all;
+  if (column.type === "text") {
+    if (all.words !== undefined) return { ...wordFacts(all.words.keys()), rows, present };
+    // As large a share of new texts as the sample has, which has no more repeats than all.
+    const share = seen.present === 0 ? 0 : seen.distinct / seen.present;
+    return { ...seen, rows, present, distinct: Math.round(share * present) };
+  }
+  const { low, high } = all.range;
+  const unique = seen.distinct === seen.present;
+  const distinct = low === high ? 1 : unique ? present : Math.max(2, seen.distinct);
+  const whole = column.type === "integer";
+  return {
+    ...seen,
+    rows,
+    present,
+    distinct,
+    sequence: whole && all.sequence,
+    dense: whole && unique && high - low + 1 === present,
   };
 }
 

@@ -6,6 +6,7 @@
 import type { Value } from "../graph/value.ts";
 import { constant } from "../graph/value.ts";
 import { tensor } from "../base/tensor.ts";
+import type { Range } from "./facts.ts";
 import {
   add,
   asinh,
@@ -44,15 +45,21 @@ const SMALLEST_SPREAD = 1e-300;
 /** sinh of more overflows float32. */
 const LONGEST_REACH = 88;
 
-/** Fits one column; NaN is missing. A column without values passes through as it is. */
-export function fitScaling(values: Float64Array, integer: boolean): Scaling {
+/**
+ * Fits one column; NaN is missing. A column without values passes through as it is.
+ *
+ * @param range of all rows, where `values` are a sample of them
+ */
+export function fitScaling(values: Float64Array, integer: boolean, range?: Range): Scaling {
   const present = values.filter((x) => !Number.isNaN(x)).sort();
   const { mean, deviation } = momentsOf(present);
-  const low = present[0] ?? 0;
-  const high = present.at(-1) ?? 0;
+  const low = Math.min(present[0] ?? 0, range?.low ?? Infinity);
+  const high = Math.max(present.at(-1) ?? 0, range?.high ?? -Infinity);
+  const half = range === undefined ? 0 : high / 2 - low / 2;
   const plain = {
     center: mean,
-    scale: deviation || 1,
+    // A sample may hold one value only, and all rows more.
+    scale: deviation || (half > SMALLEST_SPREAD ? half : 1),
     tail: false,
     mean: 0,
     deviation: 1,
@@ -79,9 +86,14 @@ const MOST_STEPS = 256;
  * @param columns NaN is missing
  */
 export function fitScalings(
-  columns: readonly { readonly values: Float64Array; readonly integer: boolean }[],
+  columns: readonly {
+    readonly values: Float64Array;
+    readonly integer: boolean;
+    /** Of all rows, where `values` are a sample of them. */
+    readonly range?: Range | undefined;
+  }[],
 ): readonly Scaling[] {
-  const scalings = columns.map(({ values, integer }) => fitScaling(values, integer));
+  const scalings = columns.map(({ values, integer, range }) => fitScaling(values, integer, range));
   if (
     !shareScale(
       columns.map(({ values }) => values),

@@ -53,6 +53,8 @@ export interface ReadOptions {
   /** Most rows a chunk holds. Default: the reader's choice, at most a few tens of MB. */
   readonly chunk?: number;
   readonly signal?: AbortSignal;
+  /** Who reads would like to give the chunks' memory away: see `isOwned`. */
+  readonly own?: boolean;
 }
 
 interface SourceBase<Chunk> {

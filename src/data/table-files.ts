@@ -10,6 +10,7 @@ import { packingOf, rawHead, unpackedHead, type Packing } from "./bytes.ts";
 import { detectDialect, missingTokens, uniqueNames, type Dialect } from "./csv-dialect.ts";
 import { fileList, identifier, literal, queryRows, readingError, type Connection } from "./duck.ts";
 import { listNames } from "./names.ts";
+import { readFooter, type Footer } from "./parquet-footer.ts";
 
 export type TableFormat = "csv" | "parquet" | "ndjson" | "json";
 
@@ -21,11 +22,17 @@ export interface RawColumn {
   readonly type: RawType;
   /** SQL expression of the value: VARCHAR for text, else the file's own type. */
   readonly sql: string;
+  /** What the file calls it, which is not always unique. */
+  readonly field?: string;
+  /** Smallest and largest value, where the file itself says so: all are finite then. */
+  readonly range?: readonly [low: number, high: number];
 }
 
 export interface Relation {
   readonly from: string;
   readonly columns: readonly RawColumn[];
+  /** Where the file itself says so. */
+  readonly rows?: number;
   /** Whether text tokens such as `NA` mean missing. */
   readonly tokens: boolean;
   readonly delimiter: string | undefined;
@@ -72,10 +79,12 @@ export async function openRelation(
   const packings = await Promise.all(files.map((file) => checkContent(file, format)));
   const packing = packings[0] ?? "none";
   if (format === "csv") return csvRelation(connection, files, packings, place);
-  const reader =
-    format === "parquet"
-      ? `read_parquet(${fileList(files)}, union_by_name = true)`
-      : `read_json(${fileList(files)}, format = '${format === "ndjson" ? "newline_delimited" : "auto"}', compression = '${packing === "none" ? "uncompressed" : packing}', sample_size = -1, union_by_name = true, maximum_object_size = 67108864)`;
+  if (format === "parquet") {
+    const reader = `read_parquet(${fileList(files)}, union_by_name = true)`;
+    const described = await describedRelation(connection, reader, place);
+    return withFooter(described, await readFooter(connection, files, place));
+  }
+  const reader = `read_json(${fileList(files)}, format = '${format === "ndjson" ? "newline_delimited" : "auto"}', compression = '${packing === "none" ? "uncompressed" : packing}', sample_size = -1, union_by_name = true, maximum_object_size = 67108864)`;
   return describedRelation(connection, reader, place);
 }
 
@@ -153,7 +162,7 @@ async function csvRelation(
   }
   const columns = first.names.map((_, i) => `'c${i}': 'VARCHAR'`).join(", ");
   const reader = (paths: readonly string[], packing: Packing, skip: number) =>
-    `read_csv(${fileList(paths)}, auto_detect = false, delim = ${literal(first.delimiter)}, quote = '"', escape = '"', header = ${first.header}, skip = ${skip}, comment = '', strict_mode = true, nullstr = [${missingTokens.map(literal).join(", ")}], compression = '${packing}', columns = {${columns}}, max_line_size = 16777216)`;
+    `read_csv(${fileList(paths)}, auto_detect = false, delim = ${literal(first.delimiter)}, quote = '"', escape = '"', header = ${first.header}, skip = ${skip}, comment = '', strict_mode = true, nullstr = [${missingTokens.map(literal).join(", ")}], compression = '${packing}', columns = {${columns}}, max_line_size = 16777216, buffer_size = 33554432)`;
   // One reader for files that are packed alike, so that many files stay one scan.
   const alike =
     packings.every((p) => p === packings[0]) && dialects.every((d) => d.skip === first.skip);
@@ -202,6 +211,14 @@ async function zstdHead(connection: Connection, file: string) {
   }
 }
 
+function withFooter(relation: Relation, { rows, ranges }: Footer): Relation {
+  const columns = relation.columns.map((column) => {
+    const range = column.field === undefined ? undefined : ranges.get(column.field);
+    return range === undefined ? column : { ...column, range };
+  });
+  return { ...relation, columns, rows };
+}
+
 /** Columns of a format that says its own types. */
 async function describedRelation(
   connection: Connection,
@@ -220,9 +237,13 @@ async function describedRelation(
   const notes: string[] = [];
   const raw = described.map(([name]) => String(name));
   const names = uniqueNames(raw, place, notes);
-  const columns = described.map(([, type], i) =>
-    typedColumn(names[i] ?? "", identifier(raw[i] ?? ""), String(type), place, notes),
-  );
+  const columns = described.map(([, type], i) => {
+    const field = raw[i] ?? "";
+    return {
+      ...typedColumn(names[i] ?? "", identifier(field), String(type), place, notes),
+      field,
+    };
+  });
   return { from: reader, columns, tokens: false, delimiter: undefined, notes };
 }
 

@@ -1,13 +1,13 @@
 /**
- * What the columns of a relation hold. One pass over all rows counts what each
- * text column could be read as; a second one looks only at the columns that
- * are not numbers. The whole file decides, so no later row can contradict.
+ * What the columns of a relation hold. The whole file decides, so no later row can contradict:
+ * text that is numbers throughout is read as such, and so is what one more pass finds to be dates,
+ * booleans, or numbers in another writing.
  */
 
 import { inputError } from "../base/errors.ts";
-import { missingTokens } from "./csv-dialect.ts";
 import { literal, queryRow, queryRows, readingError, type Connection } from "./duck.ts";
 import type { RawColumn, Relation } from "./table-files.ts";
+import { profileAll, type Profile } from "./table-profile.ts";
 import type { ColumnType } from "./source.ts";
 
 /** A column with its final type and the SQL that gives its values. */
@@ -18,8 +18,6 @@ export interface TypedColumn {
   readonly sql: string;
   /** VARCHAR with nulls: the value as a label. */
   readonly labelSql: string;
-  /** Values that are not missing. */
-  readonly present: number;
   readonly infinite: number;
 }
 
@@ -39,7 +37,7 @@ const dateFormats = ["/", "-", "."]
   .concat(["%b %d %Y", "%b %d, %Y", "%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%B %d, %Y", "%d %B %Y"]);
 
 /**
- * Decides the type of every column of `relation`. Reads all rows once or twice.
+ * Decides the type of every column of `relation`. Reads all rows at most three times.
  *
  * @param asText names of columns to leave as text
  */
@@ -70,83 +68,6 @@ export async function typeColumns(
   }
 }
 
-interface Profile {
-  readonly column: RawColumn;
-  /** The value, null when missing. */
-  readonly value: string;
-  readonly present: number;
-  /** Values that read as finite or infinite numbers. */
-  readonly numbers: number;
-  /** Of these, written with digits and a sign only. */
-  readonly whole: number;
-  /** Of these, with a leading zero such as `00501`: codes, not quantities. */
-  readonly padded: number;
-  readonly infinite: number;
-  readonly largest: number;
-}
-
-/** DuckDB's planning time grows with the square of the columns: a wide table goes in parts. */
-const profileWidth = 100;
-
-async function profileAll(connection: Connection, relation: Relation) {
-  const { columns } = relation;
-  const profiles: Profile[] = [];
-  let rows = 0;
-  for (let from = 0; from < columns.length; from += profileWidth) {
-    const some = { ...relation, columns: columns.slice(from, from + profileWidth) };
-    const part = await profile(connection, some);
-    profiles.push(...part.profiles);
-    rows = part.rows;
-  }
-  return { rows, profiles };
-}
-
-async function profile(connection: Connection, relation: Relation) {
-  const tokens = relation.tokens ? missingTokens : [""];
-  const list = tokens.map(literal).join(", ");
-  const numeric = relation.columns.map(({ type }, i) => {
-    if (type === "text") return `TRY_CAST(v${i} AS DOUBLE)`;
-    return type === "datetime" ? "NULL::DOUBLE" : `CAST(v${i} AS DOUBLE)`;
-  });
-  const counts = relation.columns.map(({ type }, i) => {
-    const text = type === "text";
-    // count_if, not FILTER: DuckDB takes ten times as long over many filters.
-    return [
-      `count_if(v${i} IS NOT NULL AND (d${i} IS NULL OR NOT isnan(d${i})))`,
-      `count_if(d${i} IS NOT NULL AND NOT isnan(d${i}))`,
-      text
-        ? `count_if(isfinite(d${i}) AND NOT contains(v${i}, '.') AND NOT contains(v${i}, 'e') AND NOT contains(v${i}, 'E'))`
-        : "0",
-      // Strings from "00" up to, not including, "0:" begin with 0 and a digit.
-      text
-        ? `count_if(d${i} IS NOT NULL AND ((v${i} >= '00' AND v${i} < '0:') OR contains(v${i}, '_')))`
-        : "0",
-      `count_if(isinf(d${i}))`,
-      `coalesce(max(CASE WHEN isfinite(d${i}) THEN abs(d${i}) END), 0)`,
-      text
-        ? `count(CASE WHEN v${i} = '' OR starts_with(v${i}, ' ') OR ends_with(v${i}, ' ') THEN CASE WHEN trim(v${i}) IN (${list}) AND (d${i} IS NULL OR NOT isnan(d${i})) THEN 1 END END)`
-        : "0",
-    ].map((count) => `CAST(${count} AS DOUBLE)`);
-  });
-  const row = (await queryRow(
-    connection,
-    `WITH v AS (SELECT ${relation.columns.map(({ sql }, i) => `${sql} AS v${i}`).join(", ")} FROM ${relation.from}),
-     d AS (SELECT *, ${numeric.map((d, i) => `${d} AS d${i}`).join(", ")} FROM v)
-     SELECT CAST(count(*) AS DOUBLE), ${counts.flat().join(", ")} FROM d`,
-  )) as readonly number[];
-  const profiles = relation.columns.map((column, i): Profile => {
-    const [known = 0, numbers = 0, whole = 0, padded = 0, infinite = 0, largest = 0, blank = 0] =
-      row.slice(1 + 7 * i, 8 + 7 * i);
-    // The reader drops bare tokens; this is for those with spaces around them.
-    const value =
-      blank === 0
-        ? column.sql
-        : `CASE WHEN trim(${column.sql}) IN (${list}) THEN NULL ELSE ${column.sql} END`;
-    return { column, value, present: known - blank, numbers, whole, padded, infinite, largest };
-  });
-  return { rows: row[0] ?? 0, profiles };
-}
-
 /** What a column of words is better read as, and the SQL that does it. */
 interface Reading {
   readonly type: "boolean" | "datetime" | "number";
@@ -154,15 +75,6 @@ interface Reading {
   readonly sql: string;
   readonly present: number;
   readonly infinite: number;
-  readonly note?: string;
-}
-
-interface Candidate {
-  readonly profile: Profile;
-  readonly type: Reading["type"];
-  readonly sql: string;
-  /** SQL of the values that must then read; default all that are present. */
-  readonly values?: string;
   readonly note?: string;
 }
 
@@ -303,7 +215,7 @@ function finish(
   const { name } = column;
   const say = (what: string) => notes.push(`${place}: column ${JSON.stringify(name)}: ${what}.`);
   const orNaN = (sql: string) => `coalesce(${sql}, 'nan'::DOUBLE)`;
-  const base = { name, present, infinite };
+  const base = { name, infinite };
   const typed = (type: ColumnType, sql: string): TypedColumn => {
     const label = type === "text" || type === "datetime" ? `CAST(${value} AS VARCHAR)` : null;
     return { ...base, type, sql: orNaN(sql), labelSql: label ?? labelOf(type, sql) };
@@ -327,14 +239,14 @@ function finish(
     if (reading.note !== undefined) say(reading.note);
     const { present: left } = reading;
     const type = reading.type === "number" && p.whole === left ? "integer" : reading.type;
-    return { ...typed(type, reading.sql), present: left, infinite: reading.infinite };
+    return { ...typed(type, reading.sql), infinite: reading.infinite };
   }
   return textOf(p);
 }
 
-function textOf({ column, value, present }: Profile): TypedColumn {
+function textOf({ column, value }: Profile): TypedColumn {
   const sql = column.type === "text" ? value : `CAST(${value} AS VARCHAR)`;
-  return { name: column.name, type: "text", sql, labelSql: sql, present, infinite: 0 };
+  return { name: column.name, type: "text", sql, labelSql: sql, infinite: 0 };
 }
 
 /** Labels read the same whether a class was written `1` or `1.0`. */

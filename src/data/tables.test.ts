@@ -208,6 +208,76 @@ describe("other formats", () => {
     expect(plainTable((await read("a.jsonl.gz", gzipSync(lines))).table)).toEqual(expected);
   });
 
+  const parquet = (name: string, query: string) =>
+    withConnection((connection) =>
+      connection.run(
+        `COPY (${query}) TO ${literal(join(folder, name))} (FORMAT parquet, ROW_GROUP_SIZE 2048)`,
+      ),
+    );
+
+  it("Parquet whose footer tells all, and some that does not", async () => {
+    await parquet(
+      "footer.parquet",
+      `SELECT range AS i, CASE WHEN range % 3 > 0 THEN range / 4 END AS some, NULL::DOUBLE AS never,
+       CASE WHEN range = 7000 THEN 'nan'::DOUBLE ELSE -range END AS odd,
+       range + 9007199254740993 AS big, {'i': 1.5} AS s FROM range(10000)`,
+    );
+    const source = await readTable(join(folder, "footer.parquet"), { drop: ["s"] });
+    expect(source.rows).toBe(10_000);
+    expect(source.columns.map(({ type }) => type)).toEqual([
+      "integer",
+      "number",
+      "number",
+      "number",
+      "integer",
+    ]);
+    expect(source.notes.join()).toMatch(/"big": integers beyond 2\^53/);
+    const [i, some, never, odd] = (await collect(source)).columns.map(plain);
+    expect(i?.every((value, row) => value === row)).toBe(true);
+    expect(some?.slice(0, 4)).toEqual([null, 0.25, 0.5, null]);
+    expect(never?.every((value) => value === null)).toBe(true);
+    expect([odd?.[6999], odd?.[7000]]).toEqual([-6999, null]);
+  });
+
+  it("an infinite value in Parquet is found wherever it is", async () => {
+    const query = (value: string, row: number) =>
+      `SELECT 1.5 AS a, CASE WHEN range = ${row} THEN ${value}::DOUBLE ELSE range END AS b FROM range(10000)`;
+    for (const [value, row] of [
+      ["'inf'", 9000],
+      ["'-inf'", 0],
+    ] as const) {
+      await parquet("inf.parquet", query(value, row));
+      await expect(readTable(join(folder, "inf.parquet"))).rejects.toThrow(
+        `inf.parquet, row ${row + 1}, column "b": expected finite numbers`,
+      );
+    }
+    // In the second of two files, of which the first lacks the column.
+    await parquet("part1.parquet", "SELECT 1.5 AS a FROM range(3)");
+    await parquet("part2.parquet", query("'inf'", 4));
+    await expect(readTable(join(folder, "part*.parquet"))).rejects.toThrow('row 8, column "b"');
+  });
+
+  it("numbers throughout the first rows, and something else far below", async () => {
+    const rows = Array.from({ length: 5_000 }, (_, i) => `${i}.5,${i},${i},${i},${i}`);
+    rows[4_000] = " NA , 7,007,1.5,-";
+    rows[4_500] = "inf,7,7,7,7";
+    await expect(read("late.csv", `a,b,c,d,e\n${rows.join("\n")}\n`)).rejects.toThrow(
+      'row 4501, column "a": expected finite numbers',
+    );
+    rows[4_500] = "1,7,7,7,7";
+    const { source, table } = await read("late.csv", `a,b,c,d,e\n${rows.join("\n")}\n`);
+    expect(source.columns.map(({ type }) => type)).toEqual([
+      "number",
+      "integer",
+      "text",
+      "number",
+      "integer",
+    ]);
+    const at = (row: number) => table.columns.map((column) => plain(column)[row]);
+    expect(at(4_000)).toEqual([null, 7, "007", 1.5, null]);
+    expect(at(4_500)).toEqual([1, 7, "7", 7, 7]);
+  });
+
   it("Parquet of all types", async () => {
     const path = join(folder, "types.parquet");
     await withConnection((connection) =>

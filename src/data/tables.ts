@@ -1,12 +1,13 @@
 /** Tables from files: CSV, TSV, Parquet, NDJSON and JSON, through DuckDB. */
 
 import { inputError } from "../base/errors.ts";
-import { doubles, readingError, withConnection, connect } from "./duck.ts";
+import { doubles, readingError, withConnection, connect, type DuckDBVector } from "./duck.ts";
 import { findName, pickColumns, type ColumnPick } from "./names.ts";
+import { markOwned } from "./owned.ts";
 import { expandPath } from "./paths.ts";
 import { openRelation, type Relation } from "./table-files.ts";
 import { refuseInfinite, typeColumns, type TypedColumn } from "./table-types.ts";
-import type { Column, ReadOptions, Table, TableSource } from "./source.ts";
+import type { Column, NumberColumn, ReadOptions, Table, TableSource } from "./source.ts";
 
 export interface TableOptions extends ColumnPick {
   /** Columns whose values stay text even where all are numbers or dates: codes, classes. */
@@ -82,21 +83,45 @@ async function* walk(
   columns: readonly TypedColumn[],
   rows: number,
   place: string,
-  { chunk, signal }: ReadOptions = {},
+  { chunk, signal, own = false }: ReadOptions = {},
 ): AsyncGenerator<Table> {
   signal?.throwIfAborted();
   // About 16 MB of float64, in whole DuckDB chunks of 2048 rows.
   const size = chunk ?? Math.min(65536, Math.max(2048, 2048 * Math.floor(1024 / columns.length)));
-  const connection = await connect();
+  const connection = await connect("stream");
   try {
     const result = await connection
       .stream(`SELECT ${columns.map((c) => c.sql).join(", ")} FROM ${relation.from}`)
       .catch((error: unknown) => {
         throw readingError(error, place);
       });
-    const fills = columns.map((column) => columnFill(column));
+    // Memory of a chunk, for all its columns of numbers: made anew each time, as it is given away.
+    const capacity = Math.min(size, rows);
+    const wide = columns.filter(({ type }) => type !== "text").length * capacity;
+    let block = new Float64Array(0);
+    let used = wide;
+    const room = (): Float64Array<ArrayBuffer> => {
+      if (used === wide) {
+        block = new Float64Array(wide);
+        used = 0;
+      }
+      used += capacity;
+      return block.subarray(used - capacity, used);
+    };
+    const fills = columns.map((column) =>
+      column.type === "text" ? textFill(column.name, capacity) : numberFill(column, room),
+    );
     let held = 0;
     let total = 0;
+    const take = (): Table => {
+      const chunk: Table = {
+        kind: "table",
+        rows: held,
+        columns: fills.map((fill) => fill.take(held)),
+      };
+      held = 0;
+      return own ? markOwned(chunk) : chunk;
+    };
     for (;;) {
       const part = await result.fetchChunk().catch((error: unknown) => {
         throw readingError(error, place);
@@ -105,30 +130,27 @@ async function* walk(
       const count = part?.rowCount ?? 0;
       if (part === null || count === 0) break;
       total += count;
+      if (total > rows) break;
       let from = 0;
       while (from < count) {
-        const take = Math.min(count - from, size - held);
+        const some = Math.min(count - from, size - held);
         for (const [index, fill] of fills.entries()) {
-          const vector = part.getColumnVector(index);
-          if (fill.numbers) fill.add(doubles(vector), from, take, Math.min(size, rows));
-          else
-            fill.add((i) => vector.getItem(i) as string | null, from, take, Math.min(size, rows));
+          fill.add(part.getColumnVector(index), from, some, held);
         }
-        held += take;
-        from += take;
+        held += some;
+        from += some;
         if (held === size) {
-          yield { kind: "table", rows: held, columns: fills.map((fill) => fill.take()) };
-          held = 0;
+          yield take();
           signal?.throwIfAborted();
         }
       }
     }
-    if (held > 0) yield { kind: "table", rows: held, columns: fills.map((fill) => fill.take()) };
+    if (held > 0) yield take();
     if (total !== rows) {
       throw inputError("data.changed", {
         place,
         expected: `${rows} rows, as when it was opened`,
-        got: `${total}`,
+        got: total > rows ? "more" : `${total}`,
         hint: "leave the file alone while it is read",
       });
     }
@@ -137,65 +159,55 @@ async function* walk(
   }
 }
 
-type Fill =
-  | {
-      readonly numbers: true;
-      add(items: Float64Array, from: number, count: number, capacity: number): void;
-      take(): Column;
-    }
-  | {
-      readonly numbers: false;
-      add(item: (i: number) => string | null, from: number, count: number, capacity: number): void;
-      take(): Column;
-    };
-
 /** Collects one column of a chunk from DuckDB's smaller ones. */
-function columnFill({ name, type }: TypedColumn): Fill {
-  let held = 0;
-  if (type !== "text") {
-    let values = new Float64Array(0);
-    return {
-      numbers: true,
-      add(items, from, count, capacity) {
-        if (held === 0) values = new Float64Array(capacity);
-        // A copy: DuckDB's memory goes away with its chunk.
-        values.set(items.subarray(from, from + count), held);
-        held += count;
-      },
-      take() {
-        const column = { name, type, values: values.subarray(0, held) };
-        held = 0;
-        return column;
-      },
-    };
-  }
+interface Fill {
+  /** Values `from` to `from + count` of `vector`, as those after `held`. */
+  add(vector: DuckDBVector, from: number, count: number, held: number): void;
+  take(rows: number): Column;
+}
+
+function numberFill({ name, type }: TypedColumn, room: () => Float64Array<ArrayBuffer>): Fill {
+  let values = new Float64Array(0);
+  return {
+    add(vector, from, count, held) {
+      if (held === 0) values = room();
+      // A copy: DuckDB's memory goes away with its chunk.
+      values.set(doubles(vector).subarray(from, from + count), held);
+    },
+    take: (rows) => ({
+      name,
+      type: type as NumberColumn["type"],
+      values: values.subarray(0, rows),
+    }),
+  };
+}
+
+function textFill(name: string, capacity: number): Fill {
   let codes = new Int32Array(0);
   let known = new Map<string, number>();
   let dictionary: readonly string[] = [];
   return {
-    numbers: false,
-    add(item, from, count, capacity) {
+    add(vector, from, count, held) {
       if (held === 0) codes = new Int32Array(capacity);
       for (let i = 0; i < count; i++) {
-        const text = item(from + i);
+        const text = vector.getItem(from + i) as string | null;
         let code = -1;
         if (text !== null) {
           code = known.get(text) ?? known.size;
           if (code === known.size) known.set(text, code);
         }
-        codes[held++] = code;
+        codes[held + i] = code;
       }
     },
-    take() {
+    take(rows) {
       // The same dictionary serves chunk after chunk until it grows large, so
       // that memory stays bounded and joining chunks of few categories is free.
       if (dictionary.length !== known.size) dictionary = [...known.keys()];
-      const column = { name, type, codes: codes.subarray(0, held), dictionary };
+      const column = { name, type: "text", codes: codes.subarray(0, rows), dictionary } as const;
       if (known.size > 65536) {
         known = new Map();
         dictionary = [];
       }
-      held = 0;
       return column;
     },
   };

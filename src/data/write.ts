@@ -4,8 +4,9 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { inputError, internalError } from "../base/errors.ts";
-import { fileList, identifier, literal, withConnection } from "./duck.ts";
-import type { Column, ColumnType, Table } from "./source.ts";
+import { parquetFile, type ParquetFile } from "./parquet-write.ts";
+import type { ColumnType, Table } from "./source.ts";
+import { delimited, json, type TextEncoder } from "./text-rows.ts";
 
 export interface TableWriter {
   /** Appends rows. Every table has the names and types of the first. */
@@ -16,15 +17,17 @@ export interface TableWriter {
   discard(): Promise<void>;
 }
 
-type Format = "csv" | "tsv" | "ndjson" | "json" | "parquet";
+/** From where rows go, and what to call it in errors, to what writes them in a format. */
+type Format = (put: Put, path: string) => RowsOut;
 
-const formats: Record<string, Format> = {
-  csv: "csv",
-  tsv: "tsv",
-  ndjson: "ndjson",
-  jsonl: "ndjson",
-  json: "json",
-  parquet: "parquet",
+const lines: Format = (put) => textRows(json("lines"), put);
+const formats: Readonly<Record<string, Format>> = {
+  csv: (put) => textRows(delimited(","), put),
+  tsv: (put) => textRows(delimited("\t"), put),
+  ndjson: lines,
+  jsonl: lines,
+  json: (put) => textRows(json("array"), put),
+  parquet: parquetRows,
 };
 
 /** Endings that tables can be written to. */
@@ -56,35 +59,32 @@ export async function openWriter(path: string): Promise<TableWriter> {
     });
   }
   const part = temporaryPath(path);
-  const text = await openText(format === "parquet" ? `${part}.csv` : part, path);
-  const encode = encoders[format];
+  const file = await openPart(part, path);
+  const rows = format(file.put, path);
   let columns: readonly { readonly name: string; readonly type: ColumnType }[] | undefined;
-  let rows = 0;
   return {
     async write(table) {
       if (columns === undefined) {
         columns = table.columns.map(({ name, type }) => ({ name, type }));
         checkNames(columns, path);
-        await text.write(encode.head(columns));
+        await rows.begin(columns);
       }
       checkColumns(columns, table, path);
-      await text.write(encode.rows(table, rows === 0));
-      rows += table.rows;
+      await rows.write(table);
     },
     async close() {
       try {
-        if (columns === undefined && format === "json") await text.write("[");
-        await text.write(encode.tail(rows === 0));
-        await text.close();
-        if (format === "parquet") await toParquet(`${part}.csv`, part, columns ?? [], path);
+        await rows.finish();
+        await file.close();
         await rename(part, path);
       } finally {
-        await removeAll(part);
+        await file.close();
+        await rm(part, { force: true });
       }
     },
     async discard() {
-      await text.close();
-      await removeAll(part);
+      await file.close();
+      await rm(part, { force: true });
     },
   };
 }
@@ -110,11 +110,6 @@ export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${Date.now().toString(36)}.part`);
 }
 
-async function removeAll(part: string): Promise<void> {
-  await rm(part, { force: true });
-  await rm(`${part}.csv`, { force: true });
-}
-
 /** Opens a file for writing; an error names the path that the user wrote. */
 export async function openForWriting(file: string, path: string): Promise<FileHandle> {
   return open(file, "w").catch((error: unknown) => {
@@ -131,16 +126,56 @@ export async function openForWriting(file: string, path: string): Promise<FileHa
   });
 }
 
-async function openText(file: string, path: string) {
-  const handle = await openForWriting(file, path);
+type Put = (pieces: readonly Uint8Array[]) => Promise<void>;
+
+async function openPart(part: string, path: string) {
+  const handle = await openForWriting(part, path);
   let closed = false;
   return {
-    write: async (text: string) => {
-      if (text !== "") await handle.writeFile(text);
+    put: async (pieces: readonly Uint8Array[]) => {
+      for (const piece of pieces) if (piece.length > 0) await handle.writeFile(piece);
     },
     close: async () => {
       if (!closed) await handle.close();
       closed = true;
+    },
+  };
+}
+
+/** Rows on their way into a file. */
+interface RowsOut {
+  begin(columns: readonly { readonly name: string; readonly type: ColumnType }[]): Promise<void>;
+  write(table: Table): Promise<void>;
+  finish(): Promise<void>;
+}
+
+function textRows(encode: TextEncoder, put: Put): RowsOut {
+  let first = true;
+  return {
+    begin: (columns) => put([encode.head(columns)]),
+    write: async (table) => {
+      await put([encode.rows(table, first)]);
+      if (table.rows > 0) first = false;
+    },
+    finish: () => put([encode.tail(first)]),
+  };
+}
+
+function parquetRows(put: Put, path: string): RowsOut {
+  let file: ParquetFile | undefined;
+  return {
+    begin: async (columns) => {
+      file = parquetFile(columns, put, path);
+    },
+    write: async (table) => file?.write(table),
+    finish: async () => {
+      if (file !== undefined) return file.finish();
+      throw inputError("data.empty", {
+        place: path,
+        expected: "at least 1 column to write",
+        got: "none",
+        hint: "write rows before closing",
+      });
     },
   };
 }
@@ -166,123 +201,4 @@ function checkColumns(
   const [expected, got] = [describe(columns), describe(table.columns)];
   if (expected === got) return;
   throw internalError("data.chunks", { place: path, expected: `columns ${expected}`, got });
-}
-
-interface Encoder {
-  head(columns: readonly { readonly name: string }[]): string;
-  rows(table: Table, first: boolean): string;
-  tail(empty: boolean): string;
-}
-
-const encoders: Record<Format, Encoder> = {
-  csv: delimited(","),
-  tsv: delimited("\t"),
-  parquet: delimited(","),
-  ndjson: {
-    head: () => "",
-    rows: (table) =>
-      jsonRows(table)
-        .map((row) => `${row}\n`)
-        .join(""),
-    tail: () => "",
-  },
-  json: {
-    head: () => "[",
-    rows: (table, first) =>
-      jsonRows(table)
-        .map((row, i) => (first && i === 0 ? `\n${row}` : `,\n${row}`))
-        .join(""),
-    tail: (empty) => (empty ? "]\n" : "\n]\n"),
-  },
-};
-
-function delimited(delimiter: string): Encoder {
-  const special = new RegExp(`[${delimiter}"\r\n]`);
-  const quote = (text: string) => {
-    // Readers trim bare spaces at the ends.
-    const plain = !special.test(text) && text === text.trim() && text !== "";
-    return plain ? text : `"${text.replaceAll('"', '""')}"`;
-  };
-  const cellOf = (column: Column) => {
-    if (column.type === "text") {
-      const quoted = column.dictionary.map(quote);
-      return (row: number) => quoted[column.codes[row] ?? -1] ?? "";
-    }
-    const { values, type } = column;
-    return (row: number) => numberText(values[row] ?? NaN, type) ?? "";
-  };
-  return {
-    head: (columns) => `${columns.map(({ name }) => quote(name)).join(delimiter)}\n`,
-    rows(table) {
-      const cells = table.columns.map(cellOf);
-      const lines: string[] = [];
-      for (let row = 0; row < table.rows; row++) {
-        const line = cells.map((cell) => cell(row)).join(delimiter);
-        // A blank line would be no row at all to most readers.
-        lines.push(line === "" ? '""\n' : `${line}\n`);
-      }
-      return lines.join("");
-    },
-    tail: () => "",
-  };
-}
-
-function jsonRows(table: Table): string[] {
-  const cells = table.columns.map((column) => {
-    const key = `${JSON.stringify(column.name)}:`;
-    if (column.type === "text") {
-      const texts = column.dictionary.map((text) => key + JSON.stringify(text));
-      return (row: number) => texts[column.codes[row] ?? -1] ?? `${key}null`;
-    }
-    const { values, type } = column;
-    return (row: number) => {
-      const text = numberText(values[row] ?? NaN, type);
-      const quoted = type === "datetime" && text !== undefined ? `"${text}"` : text;
-      return `${key}${quoted ?? "null"}`;
-    };
-  });
-  return Array.from({ length: table.rows }, (_, row) => `{${cells.map((c) => c(row)).join(",")}}`);
-}
-
-/** A number as text in its type; undefined when missing. */
-function numberText(value: number, type: ColumnType): string | undefined {
-  if (!Number.isFinite(value)) return undefined;
-  if (type === "boolean") return value === 0 ? "false" : "true";
-  if (type === "integer") return String(Math.round(value));
-  if (type === "datetime") {
-    const date = new Date(value);
-    return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
-  }
-  return String(value);
-}
-
-/** Parquet from the CSV just written: DuckDB streams it, so memory stays bounded. */
-async function toParquet(
-  from: string,
-  to: string,
-  columns: readonly { readonly name: string; readonly type: ColumnType }[],
-  path: string,
-): Promise<void> {
-  if (columns.length === 0) {
-    throw inputError("data.empty", {
-      place: path,
-      expected: "at least 1 column to write",
-      got: "none",
-      hint: "write rows before closing",
-    });
-  }
-  const sqlTypes: Record<ColumnType, string> = {
-    text: "VARCHAR",
-    boolean: "BOOLEAN",
-    integer: "BIGINT",
-    number: "DOUBLE",
-    datetime: "TIMESTAMP",
-  };
-  const types = columns.map(({ type }, i) => `'c${i}': '${sqlTypes[type]}'`).join(", ");
-  const names = columns.map(({ name }, i) => `c${i} AS ${identifier(name)}`).join(", ");
-  await withConnection((connection) =>
-    connection.run(
-      `COPY (SELECT ${names} FROM read_csv(${fileList([from])}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '', columns = {${types}}, max_line_size = 16777216)) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`,
-    ),
-  );
 }

@@ -88,7 +88,7 @@ export function capturesOf(body: Body): readonly Value[] {
  * @param known values replaced from the start
  * @param border nodes to leave as they are, with everything before them
  */
-function rewrite(
+export function rewrite(
   outputs: readonly Value[],
   replace: (node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined,
   known: ReadonlyMap<Value, Value> = new Map(),
@@ -145,7 +145,12 @@ export function lower(
     if (node.op.simplify === undefined || node.outputs.some(isKept)) return undefined;
     const sources = inputs.map((value, i) => (isKept(node.inputs[i]) ? undefined : value?.node));
     const simpler = node.op.simplify(inputs as readonly Value[], sources);
-    return simpler && [simpler];
+    if (simpler === undefined) return undefined;
+    // What is new may itself be had for less; what it is made of has been asked already.
+    const old = [...inputs, ...sources.flatMap((source) => source?.inputs ?? [])];
+    const asked = old.filter((value) => value !== undefined).map((value) => value.node);
+    const named = inputs.filter((_, i) => isKept(node.inputs[i])) as readonly Value[];
+    return lower([simpler], new Set(named), new Set(asked));
   };
   const isKept = (value: Value | undefined): boolean => value !== undefined && keep.has(value);
   return rewrite(outputs, replace, new Map(), border);

@@ -15,6 +15,7 @@ import { initialVectors } from "../train/initial-state.ts";
 import type { Network } from "../train/network.ts";
 import { STATE } from "../train/program.ts";
 import type { RunData, RunResult } from "../train/run.ts";
+import { rowsOf } from "../train/supply.ts";
 import type { Settings } from "./settings.ts";
 import { settingsFrom } from "./settings.ts";
 
@@ -82,7 +83,7 @@ async function evidenceOf(
         : await prober.measure(result, someOf(data.validation, PROBE_ROWS)),
   };
   await prober.close();
-  const rows = data.training.length + data.validation.length;
+  const training = data.supply === undefined ? data.training.length : rowsOf(data.supply);
   const { optimizer, batch } = settings;
   const entry = Object.hasOwn(families, family.name)
     ? families[family.name as keyof typeof families]
@@ -99,12 +100,12 @@ async function evidenceOf(
     latent,
     features: featuresOf(layout),
     parameters: countOf(spec.parameters),
-    rows: { training: data.training.length, heldOut: data.validation.length },
+    rows: { training, heldOut: data.validation.length },
     settings: {
       epochs: settings.epochs,
       batch,
       learningRate: settings.learningRate,
-      usualRate: settingsFrom({ optimizer, batch }, rows).learningRate,
+      usualRate: settingsFrom({ optimizer, batch }, training + data.validation.length).learningRate,
       clip: settings.clip,
     },
     history: result.history,
@@ -115,7 +116,7 @@ async function evidenceOf(
 }
 
 /** A fixed choice of rows, so that the same run gets the same words. */
-function someOf(rows: Int32Array, most: number): Int32Array {
+export function someOf(rows: Int32Array, most: number): Int32Array {
   if (rows.length <= most) return rows;
   return permutation(atSite(keyAt(0, 0), SITE), rows.length)
     .slice(0, most)

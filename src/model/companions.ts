@@ -2,7 +2,6 @@
 import { inputError } from "../base/errors.ts";
 import type { Labels, LabelSchema } from "../data/labels.ts";
 import { fitLabels } from "../data/labels.ts";
-import { collect } from "../data/memory.ts";
 import { pickRows } from "../data/pick.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import type { Rows, Source } from "../data/source.ts";
@@ -59,16 +58,16 @@ export function fitLabelsOf(
 }
 
 /**
- * The clean side of pairs, checked against the noisy side.
+ * Where the clean side of pairs comes from, checked against the noisy side.
  *
  * @throws `options.invalid` when the family does not learn from pairs, `data.pairs` when the two
  *   sides do not go together
  */
-export async function cleanRows(
+export function cleanSide(
   family: Family,
   noisy: Source,
-  { clean, signal }: Pick<TrainOptions, "clean" | "signal">,
-): Promise<Rows | undefined> {
+  { clean }: Pick<TrainOptions, "clean">,
+): Source | undefined {
   if (clean === undefined) return undefined;
   if (family.pairs !== true) {
     throw inputError("options.invalid", {
@@ -87,7 +86,7 @@ export async function cleanRows(
       got: `${source.rows.toLocaleString("en")} rows (${source.kind})`,
     });
   }
-  return collect(source, signal === undefined ? {} : { signal });
+  return source;
 }
 
 /** Rows in memory as a source that carries their labels. */

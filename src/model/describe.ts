@@ -1,7 +1,6 @@
 /** From a finished run to a model file: the graph, and what it says about itself. */
 import { VERSION } from "../base/version.ts";
 import type { Source } from "../data/source.ts";
-import type { Split } from "../data/split.ts";
 import { fitMixture } from "../evaluate/fit-mixture.ts";
 import type { Mixture } from "../evaluate/mixture.ts";
 import type { Pca } from "../evaluate/pca.ts";
@@ -15,15 +14,17 @@ import { pickSource } from "./companions.ts";
 import { shortName } from "./data.ts";
 import type { ModelFile } from "./file.ts";
 import { metadataOf } from "./file.ts";
+import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
 import { inferenceModel } from "./inference.ts";
 import type { Settings } from "./settings.ts";
 import type { Model, ModelInfo } from "./types.ts";
 
 interface Circumstances {
+  /** Those in memory. */
   readonly rows: Source;
   readonly source: Source;
-  readonly split: Split;
+  readonly material: Material;
   readonly settings: Settings;
   readonly warnings: readonly Diagnosis[];
 }
@@ -34,10 +35,11 @@ export async function describe(
   network: Network,
   result: RunResult,
   pca: Pca | undefined,
-  { rows, source, split, settings, warnings }: Circumstances,
+  { rows, source, material, settings, warnings }: Circumstances,
 ): Promise<ModelFile> {
   const weights: Weights = result;
   const { family, body, latent, preprocessing } = network;
+  const { split } = material;
   const heldOut = split.validation.length > 0;
   const info: ModelInfo = {
     format: 1,
@@ -53,7 +55,7 @@ export async function describe(
     ...(network.label === undefined ? {} : { label: network.label }),
     training: {
       data: shortName(source.name),
-      rows: split.training.length,
+      rows: material.training,
       validationRows: split.validation.length,
       seed: settings.seed,
       batch: settings.batch,

@@ -1,11 +1,14 @@
 /** The model file: a graph, and what it says about itself in `metadata_props`. */
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { inputError } from "../base/errors.ts";
+import { AutoencoderError, inputError } from "../base/errors.ts";
+import { readInto, readWholeFile } from "../data/whole-file.ts";
 import type { Mixture } from "../evaluate/mixture.ts";
 import type { Pca } from "../evaluate/pca.ts";
 import { checkModel } from "../onnx/check.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
+import type { ReadPart } from "../onnx/read-metadata.ts";
+import { readMetadata } from "../onnx/read-metadata.ts";
 import { readModel } from "../onnx/read.ts";
 import { allowedOps } from "../ops/index.ts";
 import { base64, floats } from "./base64.ts";
@@ -64,35 +67,60 @@ export function parseModelFile(bytes: Uint8Array, name: string): ModelFile {
   };
 }
 
-/** Only what the file says about itself: needs neither engine nor checks of the graph. */
+/** Only what the file says about itself: needs neither engine nor the graph, however large. */
 export async function readInfo(path: string): Promise<ModelInfo> {
-  return infoOf(readModel(await readModelBytes(path), path).metadata, path);
+  const file = await open(path, "r").catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  try {
+    const { size } = await file.stat();
+    const read: ReadPart = async (from, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, await readInto(file, bytes, from));
+    };
+    return infoOf(await readMetadata(read, size, path), path);
+  } catch (cause) {
+    throw cause instanceof AutoencoderError ? cause : unreadable(path, cause);
+  } finally {
+    await file.close();
+  }
 }
 
 export async function readModelBytes(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readWholeFile(path);
   } catch (cause) {
-    throw inputError(
-      "model.unreadable",
-      {
-        place: path,
-        expected: "a model file",
-        got: (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(cause),
-        hint: "train one: ae train DATA -o model.onnx",
-      },
-      { cause },
-    );
+    throw unreadable(path, cause);
   }
 }
 
-/** Writes beside the target and renames, so that a reader never sees half a file. */
-export async function writeFileSafely(path: string, bytes: Uint8Array | string): Promise<void> {
+function unreadable(path: string, cause: unknown): AutoencoderError {
+  return inputError(
+    "model.unreadable",
+    {
+      place: path,
+      expected: "a model file",
+      got: (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(cause),
+      hint: "train one: ae train DATA -o model.onnx",
+    },
+    { cause },
+  );
+}
+
+/**
+ * Writes beside the target and renames, so that a reader never sees half a file.
+ *
+ * @param content text, bytes, or bytes in parts
+ */
+export async function writeFileSafely(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const file = await open(temporary, "w");
     try {
-      await file.writeFile(bytes);
+      await writeFile(file, content);
       await file.sync();
     } finally {
       await file.close();

@@ -9,19 +9,19 @@ import { concatRows } from "../data/rows.ts";
 import type { Rows } from "../data/source.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { extractModel } from "../onnx/extract.ts";
-import { writeModel } from "../onnx/write.ts";
+import { modelParts, writeModel } from "../onnx/write.ts";
 import type { Engine, Fetches, Session } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { blameFrom } from "./blame.ts";
 import { sourceOf } from "./data.ts";
-import { evaluateModel } from "./evaluate.ts";
 import type { ModelFile } from "./file.ts";
 import { writeFileSafely } from "./file.ts";
 import { OUTPUTS } from "./inference.ts";
 import { predict } from "./predict.ts";
 import { drawCodes, drawLabels } from "./prior.ts";
 import { labelRows, labelsOf } from "./labels.ts";
-import { reportOn } from "./report.ts";
+import { movable } from "./movable.ts";
+import { overlapped } from "./overlap.ts";
 import { drawRows } from "./sampling.ts";
 import type { Data, GenerateOptions, Generative, Model, Scores, VerbOptions } from "./types.ts";
 
@@ -31,7 +31,8 @@ export interface Inner {
   readonly name: string;
   readonly preprocessing: Preprocessing;
   engine(): Engine;
-  chunks(data: Data, options: VerbOptions): AsyncIterable<Chunk>;
+  /** With `own`, the feeds' memory may be given away, and `rows` may lose theirs with it. */
+  chunks(data: Data, options: VerbOptions & { readonly own?: boolean }): AsyncIterable<Chunk>;
 }
 
 export interface Chunk {
@@ -40,6 +41,12 @@ export interface Chunk {
   readonly first: number;
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
+
+/**
+ * Parameters up to which several threads in one operator cost more than they help, where each
+ * parameter is used once a row.
+ */
+const LIGHT_PARAMETERS = 2 ** 15;
 
 /** Numbers a chunk may hold after preprocessing: 16 MB. */
 const CHUNK_NUMBERS = 2 ** 22;
@@ -57,6 +64,11 @@ export function fittedModel(
   const reconstructionNames = model.graph.outputs
     .map((value) => value.name)
     .filter((output) => !Object.values<string>(OUTPUTS).includes(output));
+  const inputNames = model.graph.inputs.map((value) => value.name);
+  const light =
+    options.threads === undefined &&
+    preprocessing.layout.shape.length === 1 &&
+    info.parameters <= LIGHT_PARAMETERS;
   let { engine } = options;
   const sessions = new Map<string, Promise<Session>>();
 
@@ -65,16 +77,17 @@ export function fittedModel(
     name,
     preprocessing,
     engine: () => (engine ??= createEngine(options)),
-    chunks: async function* chunks(data, { chunk, signal, onProgress }) {
+    chunks: async function* chunks(data, { chunk, signal, onProgress, own = false }) {
       const source = sourceOf(data);
       const labels = await labelsOf(source, info);
       if (chunk !== undefined) requireWhole("chunk, in rows", chunk, 1);
       const most =
         chunk ?? Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
       let first = 0;
-      for await (const rows of source.read({ chunk: most, ...(signal ? { signal } : {}) })) {
+      for await (const rows of source.read({ chunk: most, own, ...(signal ? { signal } : {}) })) {
         signal?.throwIfAborted();
-        const feeds = preprocessing.feeds(rows, source.name, first);
+        const made = preprocessing.feeds(rows, source.name, first);
+        const feeds = own ? movable(made, rows) : made;
         yield { rows, first, feeds: { ...feeds, ...labels?.(first, rows.rows) } };
         first += rows.rows;
         onProgress?.({ rows: first, of: source.rows });
@@ -87,7 +100,10 @@ export function fittedModel(
     const key = [...inputs, "→", ...outputs].join("\n");
     const known = sessions.get(key);
     if (known !== undefined) return known;
-    const opened = inner.engine().open(writeModel(extractModel(model, [...inputs], [...outputs])));
+    const cut = writeModel(extractModel(model, [...inputs], [...outputs]));
+    const opened = inner.engine().open(cut, { transfer: true, ...(light ? { threads: 1 } : {}) });
+    // Looked at where it is used; it may have been opened ahead of that.
+    opened.catch(() => {});
     sessions.set(key, opened);
     return opened;
   }
@@ -95,22 +111,39 @@ export function fittedModel(
   async function run(
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly string[],
+    { transfer = false }: { readonly transfer?: boolean } = {},
   ): Promise<Fetches> {
     const session = await sessionFor(Object.keys(feeds), outputs);
-    return session.run(feeds, { fetch: outputs });
+    return session.run(feeds, { fetch: outputs, transfer });
+  }
+
+  /** Runs chunk after chunk, each while the next is read and the last one is used. */
+  function runAll<T>(
+    data: Data,
+    verb: VerbOptions,
+    outputs: readonly string[],
+    { own, make }: { own: boolean; make: (out: Fetches, rows: Rows, count: number) => T },
+  ): AsyncIterable<T> {
+    // Opening takes longest at first: it need not wait for the data.
+    void sessionFor(inputNames, outputs);
+    return overlapped(inner.chunks(data, { ...verb, own }), async ({ feeds, rows }) => {
+      const { rows: count } = rows;
+      return make(await run(feeds, outputs, { transfer: own }), rows, count);
+    });
   }
 
   async function* encodeBatches(data: Data, verb: VerbOptions = {}): AsyncIterable<Matrix> {
-    for await (const { feeds } of inner.chunks(data, verb)) {
-      const { latent } = await run(feeds, [OUTPUTS.latent]);
-      yield matrixFrom(latent as Tensor<"float32">);
-    }
+    yield* runAll(data, verb, [OUTPUTS.latent], {
+      own: true,
+      make: ({ latent }) => matrixFrom(latent as Tensor<"float32">),
+    });
   }
 
   async function* reconstructBatches(data: Data, verb: VerbOptions = {}): AsyncIterable<Rows> {
-    for await (const { feeds, rows } of inner.chunks(data, verb)) {
-      yield preprocessing.rows(await run(feeds, reconstructionNames), rows.rows);
-    }
+    yield* runAll(data, verb, reconstructionNames, {
+      own: true,
+      make: (out, _, count) => preprocessing.rows(out, count),
+    });
   }
 
   async function* scoreBatches(
@@ -119,24 +152,28 @@ export function fittedModel(
   ): AsyncIterable<Scores> {
     const { explain = 0 } = verb;
     requireWhole("explain, the number of shares", explain, 0);
-    for await (const { feeds, rows } of inner.chunks(data, verb)) {
-      if (explain === 0) {
-        const { score } = await run(feeds, [OUTPUTS.score]);
-        yield { scores: (score as Tensor<"float32">).data };
-        continue;
-      }
-      const out = await run(feeds, [OUTPUTS.score, OUTPUTS.parts, ...reconstructionNames]);
-      yield {
-        scores: (out["score"] as Tensor<"float32">).data,
+    const scoresOf = ({ score }: Fetches): Float32Array => (score as Tensor<"float32">).data;
+    if (explain === 0) {
+      yield* runAll(data, verb, [OUTPUTS.score], {
+        own: true,
+        make: (out): Scores => ({ scores: scoresOf(out) }),
+      });
+      return;
+    }
+    yield* runAll(data, verb, [OUTPUTS.score, OUTPUTS.parts, ...reconstructionNames], {
+      // What the rows hold is shown beside what was expected.
+      own: false,
+      make: (out, rows, count): Scores => ({
+        scores: scoresOf(out),
         blame: blameFrom(
           preprocessing,
           out["parts"] as Tensor<"float32">,
           rows,
-          preprocessing.rows(out, rows.rows),
+          preprocessing.rows(out, count),
           explain,
         ),
-      };
-    }
+      }),
+    });
   }
 
   async function decode(
@@ -211,10 +248,16 @@ export function fittedModel(
     scoreBatches,
     score: async (data, verb) => joinScores(await gathered(scoreBatches(data, verb))),
     decode,
-    evaluate: (data, verb = {}) => evaluateModel(inner, result, data, verb),
-    report: (data, verb = {}) => reportOn(inner, result, data, verb),
+    evaluate: async (data, verb = {}) => {
+      const { evaluateModel } = await import("./evaluate.ts");
+      return evaluateModel(inner, result, data, verb);
+    },
+    report: async (data, verb = {}) => {
+      const { reportOn } = await import("./report.ts");
+      return reportOn(inner, result, data, verb);
+    },
     bytes: () => writeModel(model),
-    save: (path) => writeFileSafely(path, writeModel(model)),
+    save: (path) => writeFileSafely(path, modelParts(model)),
     close: async () => {
       sessions.clear();
       await engine?.close();

@@ -70,7 +70,7 @@ export function settingsFrom(options: TrainOptions, rows: number): Settings {
   };
 }
 
-/** Without what is not about the run's course: hooks, files and threads. */
+/** Without what is not about the run's course: hooks, files, memory and threads. */
 function ownOptions(options: TrainOptions): object {
   const {
     threads,
@@ -82,9 +82,12 @@ function ownOptions(options: TrainOptions): object {
     checkpointEvery,
     resume,
     clean,
+    memory,
+    onRead,
     ...own
   } = options;
   void [threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume, clean];
+  void [memory, onRead];
   return own;
 }
 

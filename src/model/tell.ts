@@ -1,19 +1,17 @@
 /** What `train` says before it starts. */
 import type { Source } from "../data/source.ts";
-import type { Split } from "../data/split.ts";
 import { featuresOf } from "../losses/layout.ts";
-import type { Network } from "../train/network.ts";
-import type { Settings } from "./settings.ts";
+import type { Plan } from "./prepare.ts";
 
 /** Says what was decided without being asked. */
 export function tell(
   note: ((text: string) => void) | undefined,
   source: Source,
-  { family, body, latent, preprocessing: { schema, layout }, label }: Network,
-  settings: Settings,
-  split: Split,
+  { network, settings, material }: Plan,
 ): void {
   if (note === undefined) return;
+  const { family, body, latent, preprocessing, label } = network;
+  const { schema, layout } = preprocessing;
   source.notes.forEach(note);
   if (schema.kind === "table") {
     const counts = ["numeric", "categorical", "boolean", "datetime"]
@@ -26,8 +24,8 @@ export function tell(
     note(`${counted(schema.columns.length, "column")}: ${counts}`);
     for (const { name, reason } of schema.leftOut) note(`left out "${name}": ${reason}`);
   }
-  const held = split.validation.length.toLocaleString("en");
-  note(`${counted(split.training.length, "row")} to train on, ${held} held out`);
+  const held = material.split.validation.length;
+  note(`${counted(material.training, "row")} to train on, ${held.toLocaleString("en")} held out`);
   if (label !== undefined) note(`label "${label.name}": ${counted(label.classes.length, "class")}`);
   note(
     `${family.name} autoencoder, ${body.name} body, ${counted(featuresOf(layout), "feature")} to ${latent} and back`,

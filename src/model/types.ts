@@ -154,6 +154,14 @@ export interface Generative {
   generate(count: number, options?: GenerateOptions): Promise<Rows>;
 }
 
+/** How far a walk over the data is. */
+export interface Reading {
+  readonly rows: number;
+  readonly of: number;
+  /** `copying`: to the shuffled blocks on disk that data stream from. */
+  readonly doing: "reading" | "copying";
+}
+
 export interface TrainOptions<T extends string = string> {
   readonly epochs?: number;
   readonly batch?: number;
@@ -176,7 +184,14 @@ export interface TrainOptions<T extends string = string> {
   readonly time?: number;
   /** Threads of one operator. Default: all cores. */
   readonly threads?: number;
+  /**
+   * Memory of the whole process, in bytes or as `"2GB"`. Data that do not fit beside the model
+   * stream: from a shuffled copy on disk, a block at a time. Default: half of what there is.
+   */
+  readonly memory?: number | string;
   readonly signal?: AbortSignal;
+  /** While the data are read, before training: again for each time that they are walked. */
+  readonly onRead?: (done: Reading) => void;
   /** After each epoch. */
   readonly on?: (epoch: Epoch<T>) => void;
   /** Several times a second. */
@@ -188,7 +203,7 @@ export interface TrainOptions<T extends string = string> {
   readonly onNote?: (note: string, diagnosis?: Diagnosis) => void;
   /** File that the state is kept in while training; removed at the end. */
   readonly checkpoint?: string;
-  /** Seconds between writes of the checkpoint. Default 30. */
+  /** Seconds between writes of the checkpoint. Default 30, more where writing takes its time. */
   readonly checkpointEvery?: number;
   /** Go on from `checkpoint` if it is there. */
   readonly resume?: boolean;

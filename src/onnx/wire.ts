@@ -33,8 +33,7 @@ interface Pieces {
  * @throws `onnx.too-large` above 2 GB, before the file's memory is taken.
  */
 export function encode<M extends MessageName>(name: M, message: Message<M>): Uint8Array {
-  const { length, parts } = pieces(name, message);
-  checkLength(length);
+  const { length, parts } = encodedParts(name, message);
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
@@ -42,6 +41,16 @@ export function encode<M extends MessageName>(name: M, message: Message<M>): Uin
     at += part.length;
   }
   return bytes;
+}
+
+/**
+ * The same bytes in parts, of which the large ones are the memory of the message's own: to be
+ * written one after the other, without a second copy of all weights.
+ */
+export function encodedParts<M extends MessageName>(name: M, message: Message<M>): Pieces {
+  const found = pieces(name, message);
+  checkLength(found.length);
+  return found;
 }
 
 function pieces(name: MessageName, message: object): Pieces {

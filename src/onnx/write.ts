@@ -4,6 +4,7 @@ import { ATTRIBUTE_TYPES, DATA_TYPES } from "./messages.ts";
 import type {
   AttributeProto,
   GraphProto,
+  ModelProto,
   NodeProto,
   OnnxAttribute,
   OnnxGraph,
@@ -13,7 +14,7 @@ import type {
   ValueInfoProto,
 } from "./messages.ts";
 import { toTensorProto } from "./tensor-proto.ts";
-import { encode } from "./wire.ts";
+import { encode, encodedParts } from "./wire.ts";
 
 /**
  * Writes a model as the bytes of an `.onnx` file, weights inside. Equal models
@@ -26,7 +27,16 @@ import { encode } from "./wire.ts";
  * await writeFile("model.onnx", writeModel(model));
  */
 export function writeModel(model: OnnxModel): Uint8Array {
-  return encode("ModelProto", {
+  return encode("ModelProto", modelProto(model));
+}
+
+/** The same bytes in parts, the weights as they lie in memory: for files, which need no copy. */
+export function modelParts(model: OnnxModel): readonly Uint8Array[] {
+  return encodedParts("ModelProto", modelProto(model)).parts;
+}
+
+function modelProto(model: OnnxModel): ModelProto {
+  return {
     ir_version: integer(model.irVersion, "irVersion"),
     producer_name: text(model.producer),
     producer_version: text(model.producerVersion),
@@ -36,7 +46,7 @@ export function writeModel(model: OnnxModel): Uint8Array {
       version: integer(version, `opset ${domain}`),
     })),
     metadata_props: sorted(model.metadata).map(([key, value]) => ({ key, value })),
-  });
+  };
 }
 
 function graphProto(graph: OnnxGraph): GraphProto {

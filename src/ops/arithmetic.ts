@@ -4,14 +4,15 @@ import { applyOne, scalar, scalarOf } from "../graph/value.ts";
 import { where } from "./choice.ts";
 import { cast } from "./cast.ts";
 import { equal, greater, greaterOrEqual, less } from "./compare.ts";
+import { elementwiseRule, stretched, unexpanded } from "./cheaper.ts";
 import type { Operand } from "./operand.ts";
-import { binary, dtypeOf, elementwise, unexpanded, valueOf, withoutExpand } from "./operand.ts";
+import { binary, dtypeOf, elementwise, valueOf } from "./operand.ts";
 import { broadcastLike } from "./shape.ts";
 
 export const addOp: Op = {
   name: "Add",
   infer: (inputs) => elementwise("Add", inputs),
-  simplify: withoutExpand(() => addOp),
+  simplify: elementwiseRule(() => addOp),
   gradient: (_call, [g]) => [g, g],
 };
 
@@ -25,7 +26,7 @@ export function add(a: Operand, b: Operand): Value {
 export const subOp: Op = {
   name: "Sub",
   infer: (inputs) => elementwise("Sub", inputs),
-  simplify: withoutExpand(() => subOp),
+  simplify: elementwiseRule(() => subOp),
   gradient: (_call, [g]) => [g, g && neg(g)],
 };
 
@@ -43,7 +44,12 @@ export const mulOp: Op = {
     // What is behind a needless Expand was not asked for: it may be named in the model.
     const left = a === inputs[0] ? sources[0] : undefined;
     const right = b === inputs[1] ? sources[1] : undefined;
-    return scaledTwice(left, b) ?? scaledTwice(right, a) ?? (smaller && binary(mulOp, a, b));
+    return (
+      scaledTwice(left, b) ??
+      scaledTwice(right, a) ??
+      stretched(mulOp, [a, b]) ??
+      (smaller && binary(mulOp, a, b))
+    );
   },
   gradient: ({ inputs: [a, b] }, [g]) => [g && b && mul(g, b), g && a && mul(g, a)],
 };
@@ -67,7 +73,7 @@ function scaledTwice(product: Node | undefined, t: Value): Value | undefined {
 export const divOp: Op = {
   name: "Div",
   infer: (inputs) => elementwise("Div", inputs),
-  simplify: withoutExpand(() => divOp),
+  simplify: elementwiseRule(() => divOp),
   gradient: ({ inputs: [, b], outputs: [y] }, [g]) => {
     if (g === undefined || b === undefined || y === undefined) return [];
     const toA = div(g, b);
@@ -94,7 +100,7 @@ export function log(x: Value): Value {
 export const powOp: Op = {
   name: "Pow",
   infer: (inputs) => elementwise("Pow", inputs),
-  simplify: withoutExpand(() => powOp),
+  simplify: elementwiseRule(() => powOp),
   gradient: ({ inputs: [a, b], outputs: [y] }, [g]) => {
     if (g === undefined || a === undefined || b === undefined || y === undefined) return [];
     const exponent = scalarOf(b);
@@ -121,7 +127,7 @@ function share(g: Value, mine: Value, other: Value, wins: (a: Value, b: Value) =
 export const maxOp: Op = {
   name: "Max",
   infer: (inputs) => elementwise("Max", inputs),
-  simplify: withoutExpand(() => maxOp),
+  simplify: elementwiseRule(() => maxOp),
   gradient: ({ inputs: [a, b] }, [g]) =>
     g && a && b ? [share(g, a, b, greater), share(g, b, a, greater)] : [],
 };
@@ -134,7 +140,7 @@ export function max(a: Operand, b: Operand): Value {
 export const minOp: Op = {
   name: "Min",
   infer: (inputs) => elementwise("Min", inputs),
-  simplify: withoutExpand(() => minOp),
+  simplify: elementwiseRule(() => minOp),
   gradient: ({ inputs: [a, b] }, [g]) =>
     g && a && b ? [share(g, a, b, less), share(g, b, a, less)] : [],
 };

@@ -3,8 +3,9 @@ import { internalError } from "../base/errors.ts";
 import { broadcastShapes } from "../graph/dim.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { applyOne } from "../graph/value.ts";
+import { elementwiseRule } from "./cheaper.ts";
 import type { Operand } from "./operand.ts";
-import { dtypeOf, requireSameType, valueOf, withoutExpand } from "./operand.ts";
+import { dtypeOf, requireSameType, valueOf } from "./operand.ts";
 
 export const whereOp: Op = {
   name: "Where",
@@ -22,7 +23,7 @@ export const whereOp: Op = {
       .reduce((x, y) => broadcastShapes(x, y, "Where"));
     return [{ dtype: a.dtype, shape }];
   },
-  simplify: withoutExpand(() => whereOp),
+  simplify: elementwiseRule(() => whereOp),
   gradient: ({ inputs: [condition] }, [g]) =>
     condition && g ? [undefined, where(condition, g, 0), where(condition, 0, g)] : [],
 };

@@ -1,13 +1,14 @@
 /** Comparisons and logic; none passes a gradient. */
 import type { Op, Value } from "../graph/value.ts";
+import { elementwiseRule } from "./cheaper.ts";
 import type { Operand } from "./operand.ts";
-import { binary, elementwise, withoutExpand } from "./operand.ts";
+import { binary, elementwise } from "./operand.ts";
 
 function comparison(name: string): Op {
   const op: Op = {
     name,
     infer: (inputs) => elementwise(name, inputs, "bool"),
-    simplify: withoutExpand(() => op),
+    simplify: elementwiseRule(() => op),
   };
   return op;
 }

@@ -10,7 +10,7 @@ import { byNative, nativeCan } from "./conv-native.ts";
 import { byPatches } from "./conv-patches.ts";
 
 /** Below this many channels of the large image, its transposed convolution is ONNX's own. */
-const FEW_CHANNELS = 32;
+const FEW_CHANNELS = 16;
 
 /** Patches above this many bytes a sample would fill the memory before they save time. */
 const MOST_PATCH_BYTES = 4 * 2 ** 20;

@@ -7,7 +7,7 @@ import { applyOne, constant, scalar, scalarOf } from "../graph/value.ts";
 import { mul } from "./arithmetic.ts";
 import { cast, castOp } from "./cast.ts";
 import { gather } from "./select.ts";
-import { reshapeLike, shapeOf } from "./shape.ts";
+import { dimsOf, reshapeLike, reshapeOp, shapeOf } from "./shape.ts";
 
 export const sizeOp: Op = {
   name: "Size",
@@ -38,6 +38,8 @@ function countOf(limit: Value | undefined): Dim {
   const [inner] = limit?.node.inputs ?? [];
   if (inner !== undefined && limit?.node.op === castOp) return countOf(inner);
   if (inner !== undefined && limit?.node.op === sizeOp) return dimProduct(inner.shape);
+  const [only, ...others] = (inner && limit?.node.op === reshapeOp && dimsOf(inner)) || [];
+  if (only !== undefined && others.length === 0) return only;
   throw shapeError("Range", "a count that is a constant or a Size", "another");
 }
 

@@ -3,7 +3,6 @@ import { broadcastShapes, shapeError, showShape } from "../graph/dim.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { applyOne } from "../graph/value.ts";
 import { mul } from "./arithmetic.ts";
-import { sumTo } from "./reduce.ts";
 import { transpose } from "./shape.ts";
 
 type GemmAttributes = {
@@ -46,7 +45,8 @@ export const gemmOp: Op<GemmAttributes> = {
     const toB = transB
       ? gemm(g, a, { transA: 1, transB: transA, alpha })
       : gemm(a, g, { transA: 1 - transA, transB: 0, alpha });
-    return [toA, toB, c && mul(sumTo(g, c.shape), beta)];
+    // The walk sums c over what it was repeated along.
+    return [toA, toB, c && mul(g, beta)];
   },
 };
 

@@ -1,9 +1,8 @@
 /** What op functions take: a value, or a number that becomes a constant of the fitting type. */
 import { internalError } from "../base/errors.ts";
 import type { DType } from "../base/tensor.ts";
-import type { Shape } from "../graph/dim.ts";
-import { broadcastShapes, sameShape } from "../graph/dim.ts";
-import type { Node, Op, Type, Value } from "../graph/value.ts";
+import { broadcastShapes } from "../graph/dim.ts";
+import type { Op, Type, Value } from "../graph/value.ts";
 import { applyOne, scalar } from "../graph/value.ts";
 
 export type Operand = Value | number;
@@ -46,35 +45,4 @@ export function requireSameType(place: string, inputs: readonly Value[]): void {
 export function binary(op: Op, a: Operand, b: Operand): Value {
   const dtype = dtypeOf(a, b);
   return applyOne(op, [valueOf(a, dtype), valueOf(b, dtype)], {});
-}
-
-/**
- * The operands without the Expands that an elementwise op makes needless: broadcasting is its
- * own work, and an Expand before it would only copy. Undefined where there is none.
- */
-export function unexpanded(
-  inputs: readonly Value[],
-  sources: readonly (Node | undefined)[],
-): readonly Value[] | undefined {
-  const shape = broadcastAll(inputs);
-  const found = [...inputs];
-  for (const [i, source] of sources.entries()) {
-    const small = source?.op.name === "Expand" ? source.inputs[0] : undefined;
-    if (small === undefined) continue;
-    const others = found.map((value, k) => (k === i ? small : value));
-    if (sameShape(broadcastAll(others), shape)) found[i] = small;
-  }
-  return found.every((value, i) => value === inputs[i]) ? undefined : found;
-}
-
-function broadcastAll(values: readonly Value[]): Shape {
-  return values.map((value) => value.shape).reduce((a, b) => broadcastShapes(a, b, "Expand"));
-}
-
-/** The rule of an elementwise op for being written: without needless Expands. */
-export function withoutExpand(op: () => Op): NonNullable<Op["simplify"]> {
-  return (inputs, sources) => {
-    const smaller = unexpanded(inputs, sources);
-    return smaller && applyOne(op(), smaller, {});
-  };
 }

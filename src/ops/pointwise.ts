@@ -1,11 +1,11 @@
 /** Elementwise functions of one value, activations among them. */
 import type { Op, Value } from "../graph/value.ts";
 import { applyOne } from "../graph/value.ts";
-import { add, div, mul, neg, sub } from "./arithmetic.ts";
-export { log } from "./arithmetic.ts";
+import { add, div, log, mul, neg, sub } from "./arithmetic.ts";
+export { log };
 import { cast } from "./cast.ts";
 import { where } from "./choice.ts";
-import { greater } from "./compare.ts";
+import { and, greater, less } from "./compare.ts";
 import { elementwise } from "./operand.ts";
 
 /** dy/dx from x and y, times the incoming gradient. */
@@ -75,12 +75,45 @@ export const sigmoidOp = pointwise("Sigmoid", (_x, y, g) => mul(g, mul(y, sub(1,
 /** 1 / (1 + exp(−x)) */
 export const sigmoid = call(sigmoidOp);
 
-export const softplusOp = pointwise("Softplus", (x, _y, g) => mul(g, sigmoid(x)));
+/**
+ * Written as relu(x) + log(1 + exp(−|x|)): ONNX Runtime's Softplus goes by single elements, at
+ * seven times the time of these five ops together (docs/decisions/training-step.md). The sum
+ * rounds what is below 1e-7 to 0, as the sums that it is used in would.
+ */
+export const softplusOp: Op = {
+  ...pointwise("Softplus", (x, _y, g) => mul(g, sigmoid(x))),
+  simplify: ([x]) => x && add(relu(x), log(add(exp(neg(abs(x))), 1))),
+};
 /** log(1 + exp(x)), without overflow. */
 export const softplus = call(softplusOp);
 
+type Line = { readonly alpha: number; readonly beta: number };
+
+export const hardSigmoidOp: Op<Line> = {
+  name: "HardSigmoid",
+  floats: ["alpha", "beta"],
+  infer: (inputs) => elementwise("HardSigmoid", inputs),
+  gradient: ({ outputs: [y], attributes: { alpha } }, [g]) => [
+    y && g && where(and(greater(y, 0), less(y, 1)), mul(g, alpha), 0),
+  ],
+};
+/** alpha·x + beta, limited to [0, 1]. */
+export function hardSigmoid(x: Value, alpha = 0.2, beta = 0.5): Value {
+  return applyOne(hardSigmoidOp, [x], { alpha, beta });
+}
+
+/**
+ * 1 where x is positive, else 0; passes no gradient. One pass in float32, where a comparison and
+ * a cast of its bits take seven times as long (docs/decisions/training-step.md).
+ */
+export function step(x: Value): Value {
+  if (x.dtype !== "float32") return cast(greater(x, 0), x.dtype);
+  // So steep that every normal positive number is at 1.
+  return stopGradient(hardSigmoid(x, 1e38, 0));
+}
+
 // A product with 0 and 1 takes two thirds of the time of a Where (docs/decisions/convolution.md).
-export const reluOp = pointwise("Relu", (_x, y, g) => mul(g, cast(greater(y, 0), g.dtype)));
+export const reluOp = pointwise("Relu", (_x, y, g) => mul(g, step(y)));
 /** max(x, 0) */
 export const relu = call(reluOp);
 
@@ -112,10 +145,16 @@ export function elu(x: Value, alpha = 1): Value {
   return applyOne(eluOp, [x], { alpha });
 }
 
+/** Written as x · sigmoid(x), with the gradient g · (s + y · (1 − s)), s = sigmoid(x). */
+export const siluOp: Op = {
+  ...pointwise("Silu", (x, y, g) => {
+    const s = sigmoid(x);
+    return mul(g, add(s, sub(y, mul(y, s))));
+  }),
+  lower: ([x]) => (x === undefined ? [] : [mul(x, sigmoid(x))]),
+};
 /** x · sigmoid(x). */
-export function silu(x: Value): Value {
-  return mul(x, sigmoid(x));
-}
+export const silu = call(siluOp);
 
 /** x · Φ(x), exact by the error function. */
 export function gelu(x: Value): Value {

@@ -4,10 +4,12 @@ import { dimProduct, normalAxis, sameShape } from "../graph/dim.ts";
 import type { Call, Op, Type, Value } from "../graph/value.ts";
 import { applyOne, constantOf, integers, scalar } from "../graph/value.ts";
 import { div, mul } from "./arithmetic.ts";
-import { cast } from "./cast.ts";
+import { cast, isFloat } from "./cast.ts";
 import { equal } from "./compare.ts";
 import { dynamicSize } from "./count.ts";
-import { broadcastLike, reshapeLike } from "./shape.ts";
+import { gemm } from "./matrix.ts";
+import { gather } from "./select.ts";
+import { broadcastLike, concat, expand, reshape, reshapeLike, shapeOf } from "./shape.ts";
 
 type ReduceAttributes = { readonly keepdims: number };
 
@@ -106,11 +108,31 @@ export const smallest = reduce(reduceMinOp);
 /** Sums a gradient over the axes along which its input was repeated. */
 export function sumTo(g: Value, shape: Shape): Value {
   if (sameShape(g.shape, shape)) return g;
+  const quick = sumOfRows(g, shape);
+  if (quick !== undefined) return quick;
   const lead = g.shape.length - shape.length;
   const axes = g.shape.flatMap((dim, i) =>
     i < lead || (shape[i - lead] === 1 && dim !== 1) ? [i] : [],
   );
   return reshapeLike(axes.length === 0 ? g : sum(g, { axes, keep: true }), shape);
+}
+
+/**
+ * All rows of `[…, width]` added up, as for a bias: a row of ones times a matrix, which takes a
+ * fifth of the time of ONNX Runtime's sum over leading axes; and a single column row by row, since
+ * the runtime does not share out one long sum (docs/decisions/training-step.md).
+ */
+function sumOfRows(g: Value, shape: Shape): Value | undefined {
+  const [width] = shape;
+  if (!isFloat(g.dtype) || shape.length !== 1 || g.shape.length < 2) return undefined;
+  if (typeof width !== "number" || g.shape.at(-1) !== width) return undefined;
+  if (width === 1) {
+    const rest = g.shape.map((_, i) => i).slice(1);
+    return reshapeLike(sum(sum(g, { axes: rest })), shape);
+  }
+  const flat = reshape(g, [-1, width]);
+  const rows = concat([integers([1]), gather(shapeOf(flat), [0])], 0);
+  return reshapeLike(gemm(expand(scalar(1, g.dtype), rows), flat), shape);
 }
 
 /** Arithmetic mean over axes, all by default; the batch may be of any size. */

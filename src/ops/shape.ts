@@ -69,6 +69,14 @@ export const reshapeOp: Op = {
     return [{ dtype: x.dtype, shape: copied }];
   },
   gradient: ({ inputs: [x] }, [g]) => [x && g && reshapeLike(g, x.shape)],
+  simplify: ([x, target], [source]) => {
+    const copies = integersOf(target).includes(0);
+    const first = source?.op === reshapeOp && !copies ? source.inputs[0] : x;
+    if (first === undefined) return undefined;
+    const result = applyOne(reshapeOp, [first, target], {});
+    if (sameShape(first.shape, result.shape)) return first;
+    return first === x ? undefined : result;
+  },
 };
 
 /**

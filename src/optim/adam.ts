@@ -1,10 +1,9 @@
 /** Adam, and AdamW with its decoupled weight decay. */
 import type { Value } from "../graph/value.ts";
-import { scalar } from "../graph/value.ts";
-import { add, div, mul, pow, sub } from "../ops/arithmetic.ts";
+import { add, div, mul } from "../ops/arithmetic.ts";
 import { sqrt, square } from "../ops/pointwise.ts";
 import type { Transform } from "./transform.ts";
-import { chain, scaleByLearningRate } from "./transform.ts";
+import { chain, elementwise, scaleByLearningRate } from "./transform.ts";
 import { addWeightDecay } from "./weight-decay.ts";
 
 export interface AdamOptions {
@@ -24,22 +23,19 @@ export function scaleByAdam({
   beta2 = 0.999,
   epsilon = 1e-8,
 }: AdamOptions = {}): Transform {
-  return {
-    state: ["first", "second"],
-    apply: (g, [m, v], { step }) => {
-      // Kept as plain decaying sums, M = β₁M + g and V = β₂V + g²: their factors 1 − β join
-      // the bias corrections in one scalar, so that long vectors are passed over less often.
+  // Kept as plain decaying sums, M = β₁M + g and V = β₂V + g²: their factors 1 − β join
+  // the bias corrections in one scalar, so that long vectors are passed over less often.
+  const root = (step: number): number => Math.sqrt((1 - beta2 ** (step + 1)) / (1 - beta2));
+  return elementwise(["first", "second"], ({ number }) => {
+    const scale = number((step) => (root(step) / (1 - beta1 ** (step + 1))) * (1 - beta1));
+    const floor = number((step) => root(step) * epsilon);
+    return (g, [m, v]) => {
       const first = add(mul(m as Value, beta1), g);
       const second = add(mul(v as Value, beta2), square(g));
-      const count = add(step, 1);
-      const correction1 = sub(1, pow(scalar(beta1, step.dtype), count));
-      const correction2 = sub(1, pow(scalar(beta2, step.dtype), count));
-      const root = sqrt(mul(correction2, 1 / (1 - beta2)));
-      const scale = mul(div(root, correction1), 1 - beta1);
-      const update = mul(div(first, add(sqrt(second), mul(root, epsilon))), scale);
+      const update = mul(div(first, add(sqrt(second), floor)), scale);
       return { update, state: [first, second] };
-    },
-  };
+    };
+  });
 }
 
 /** Adam with a learning rate. */

@@ -2,7 +2,7 @@
 import type { Value } from "../graph/value.ts";
 import { add, mul } from "../ops/arithmetic.ts";
 import type { Transform } from "./transform.ts";
-import { chain, scaleByLearningRate } from "./transform.ts";
+import { chain, elementwise, scaleByLearningRate } from "./transform.ts";
 
 export interface SgdOptions {
   /** 0 for plain descent. */
@@ -23,13 +23,10 @@ export function trace({
   readonly momentum: number;
   readonly nesterov?: boolean;
 }): Transform {
-  return {
-    state: ["velocity"],
-    apply: (g, [velocity]) => {
-      const next = add(mul(velocity as Value, momentum), g);
-      return { update: nesterov ? add(g, mul(next, momentum)) : next, state: [next] };
-    },
-  };
+  return elementwise(["velocity"], () => (g, [velocity]) => {
+    const next = add(mul(velocity as Value, momentum), g);
+    return { update: nesterov ? add(g, mul(next, momentum)) : next, state: [next] };
+  });
 }
 
 export function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): Transform {

@@ -4,7 +4,10 @@ import { bitsAt, uniformAt } from "./bits.ts";
 
 /** Uniform numbers in (0, 1). */
 export function uniforms(key: Key, count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => uniformAt(key, i));
+  const out = new Float32Array(count);
+  // A plain loop: a large model draws hundreds of millions, and `from` takes ten times as long.
+  for (let i = 0; i < count; i += 1) out[i] = uniformAt(key, i);
+  return out;
 }
 
 const { fround } = Math;
@@ -37,7 +40,8 @@ function below(key: Key, index: number, bound: number): number {
 
 /** A random order of 0 … count − 1 (Fisher–Yates). */
 export function permutation(key: Key, count: number): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, i) => i);
+  const order = new Int32Array(count);
+  for (let i = 0; i < count; i += 1) order[i] = i;
   for (let i = count - 1; i > 0; i -= 1) {
     const j = below(key, i, i + 1);
     const held = order[i] as number;

@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { internalError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
-import type { Engine, EngineOptions, Fetches, Session } from "./engine.ts";
+import { buffersOf } from "./buffers.ts";
+import type { Engine, EngineOptions, Fetches, OpenOptions, Session } from "./engine.ts";
 import type { Answer, Opened, Request } from "./worker.ts";
 
 /** Node runs the compiled worker also when the tests run this file from its source. */
@@ -14,6 +15,7 @@ const WORKER = import.meta.url.endsWith(".ts")
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly answer: () => Promise<unknown>;
 }
 
 export function createEngine({ threads = availableParallelism() }: EngineOptions = {}): Engine {
@@ -40,21 +42,29 @@ export function createEngine({ threads = availableParallelism() }: EngineOptions
 
   function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (failure !== undefined) return Promise.reject(failure);
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       const id = asked++;
       if (pending.size === 0) worker.ref();
-      pending.set(id, { resolve, reject });
-      worker.postMessage({ id, request }, transfer);
+      pending.set(id, { resolve, reject, answer: () => answer });
+      worker.postMessage({ id, request }, [...new Set(transfer)]);
     });
+    return answer;
   }
 
-  async function open(model: Uint8Array): Promise<Session> {
-    const { session, inputs, outputs } = (await ask({ do: "open", model })) as Opened;
+  async function open(
+    model: Uint8Array,
+    { transfer: moves = false, ...opening }: OpenOptions = {},
+  ): Promise<Session> {
+    const request = { do: "open", model, options: opening } as const;
+    const given = moves && model.buffer instanceof ArrayBuffer ? [model.buffer] : [];
+    const { session, inputs, outputs } = (await ask(request, given)) as Opened;
     return {
       inputs,
       outputs,
-      run: async (feeds, options = {}) =>
-        (await ask({ do: "run", session, feeds, options })) as Fetches,
+      run: async (feeds, { transfer = false, ...options } = {}) => {
+        const moved = transfer ? Object.values(feeds).flatMap(buffersOf) : [];
+        return (await ask({ do: "run", session, feeds, options }, moved)) as Fetches;
+      },
       release: async () => void (await ask({ do: "release", session })),
     };
   }
@@ -64,20 +74,19 @@ export function createEngine({ threads = availableParallelism() }: EngineOptions
     hold: async (name, value, { transfer = false } = {}) => {
       await ask({ do: "hold", name, value }, transfer ? buffersOf(value) : []);
     },
-    held: async (name) => (await ask({ do: "held", name })) as Tensor,
+    held: async (name, part) => (await ask({ do: "held", name, part })) as Tensor,
+    take: async (name) => (await ask({ do: "take", name })) as Tensor,
+    swap: async (one, other) => void (await ask({ do: "swap", one, other })),
     drop: async (names) => void (await ask({ do: "drop", names })),
     close: async () => {
-      // Terminating in the middle of a run would abort the process: let the queue drain first.
+      // Terminating while the runtime runs or opens a graph would abort the process: all that was
+      // asked for must have been answered, also where nobody waits for it any more.
       await Promise.allSettled([ask({ do: "drop", names: [] })]);
+      while (pending.size > 0)
+        await Promise.allSettled([...pending.values()].map(({ answer }) => answer()));
       await worker.terminate();
     },
   };
-}
-
-function buffersOf(value: Tensor): readonly ArrayBuffer[] {
-  if (value.dtype === "string") return [];
-  const { buffer } = value.data;
-  return buffer instanceof ArrayBuffer ? [buffer] : [];
 }
 
 function runtimeError(message: string): Error {

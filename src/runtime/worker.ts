@@ -5,11 +5,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import type { Tensor } from "../base/tensor.ts";
-import type { Feeds, RunOptions, Session } from "./engine.ts";
+import { buffersOf } from "./buffers.ts";
+import type { Feeds, Fetches, Held, OpenOptions, RunOptions, Session } from "./engine.ts";
 import { createLocalEngine } from "./local.ts";
 
 export type Request =
-  | { readonly do: "open"; readonly model: Uint8Array }
+  | { readonly do: "open"; readonly model: Uint8Array; readonly options: OpenOptions }
   | {
       readonly do: "run";
       readonly session: number;
@@ -18,7 +19,9 @@ export type Request =
     }
   | { readonly do: "release"; readonly session: number }
   | { readonly do: "hold"; readonly name: string; readonly value: Tensor }
-  | { readonly do: "held"; readonly name: string }
+  | { readonly do: "held"; readonly name: string; readonly part: Held["part"] }
+  | { readonly do: "take"; readonly name: string }
+  | { readonly do: "swap"; readonly one: string; readonly other: string }
   | { readonly do: "drop"; readonly names: readonly string[] };
 
 export interface Answer {
@@ -34,15 +37,19 @@ export interface Opened {
 }
 
 const { threads } = workerData as { readonly threads: number };
-const engine = createLocalEngine(ort, {
-  intraOpNumThreads: threads,
-  interOpNumThreads: 1,
-  executionMode: "sequential",
-  graphOptimizationLevel: "all",
-  logSeverityLevel: 3,
-  // Weights that fade to denormals slow every product down by an order of magnitude.
-  extra: { session: { set_denormal_as_zero: "1" } },
-});
+const engine = createLocalEngine(
+  ort,
+  {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    // Weights that fade to denormals slow every product down by an order of magnitude.
+    extra: { session: { set_denormal_as_zero: "1" } },
+  },
+  true,
+);
 const sessions = new Map<number, Session>();
 let opened = 0;
 
@@ -55,7 +62,7 @@ function sessionOf(id: number): Session {
 async function answer(request: Request): Promise<unknown> {
   switch (request.do) {
     case "open": {
-      const session = await engine.open(request.model);
+      const session = await engine.open(request.model, request.options);
       const id = opened++;
       sessions.set(id, session);
       return { session: id, inputs: session.inputs, outputs: session.outputs } satisfies Opened;
@@ -69,20 +76,33 @@ async function answer(request: Request): Promise<unknown> {
     case "hold":
       return engine.hold(request.name, request.value);
     case "held":
-      return engine.held(request.name);
+      return engine.held(request.name, request.part);
+    case "take":
+      return engine.take(request.name);
+    case "swap":
+      return engine.swap(request.one, request.other);
     case "drop":
       return engine.drop(request.names);
   }
 }
 
-async function serve(id: number, request: Request): Promise<Answer> {
+async function serve(id: number, request: Request): Promise<void> {
   try {
-    return { id, value: await answer(request) };
-  } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error) };
+    const value = await answer(request);
+    parentPort?.postMessage({ id, value } satisfies Answer, movedBy(request, value));
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    parentPort?.postMessage({ id, error } satisfies Answer);
   }
 }
 
+/** Nothing here keeps what goes out: it moves, and is not copied. */
+function movedBy(request: Request, value: unknown): ArrayBuffer[] {
+  if (request.do === "held" || request.do === "take") return buffersOf(value as Tensor);
+  if (request.do !== "run") return [];
+  return [...new Set(Object.values(value as Fetches).flatMap(buffersOf))];
+}
+
 parentPort?.on("message", ({ id, request }: { id: number; request: Request }) => {
-  void serve(id, request).then((reply) => parentPort?.postMessage(reply));
+  void serve(id, request);
 });

@@ -32,7 +32,7 @@ export function partsIn(scope: Scope, { body, preprocessing, latent }: Network):
 }
 
 /** What stays resident, a row each. */
-function compactTypes(network: Network): Readonly<Record<string, CompactType>> {
+export function compactTypes(network: Network): Readonly<Record<string, CompactType>> {
   const { compact } = network.preprocessing;
   return {
     ...compact,

@@ -23,12 +23,24 @@ export function stretches(rows: number, batch: number): readonly Stretch[] {
 }
 
 const ORDER_SITE = 0x0d3;
+/** Above all others, as each block has one of its own. */
+const BLOCKS_SITE = 2 ** 24;
 
 /** The order of an epoch's rows, from (seed, epoch) alone. */
 export function epochOrder(rows: Int32Array, seed: number, epoch: number): Int32Array {
   return permutation(atSite(keyAt(seed, epoch), ORDER_SITE), rows.length).map(
     (i) => rows[i] as number,
   );
+}
+
+/** The order of an epoch's blocks, from (seed, epoch) alone. */
+export function blockOrder(blocks: number, seed: number, epoch: number): Int32Array {
+  return permutation(atSite(keyAt(seed, epoch), BLOCKS_SITE), blocks);
+}
+
+/** The order of a block's rows in an epoch, from (seed, epoch, block) alone. */
+export function orderWithin(rows: number, seed: number, epoch: number, block: number): Int32Array {
+  return permutation(atSite(keyAt(seed, epoch), BLOCKS_SITE + 1 + block), rows);
 }
 
 /** A run of steps of one batch size, within one epoch. */
@@ -59,6 +71,11 @@ export function nextChunk(plan: readonly Stretch[], step: number, most: number):
     row += steps * batch;
   }
   return undefined;
+}
+
+/** Steps of a plan in all. */
+export function stepsOf(plan: readonly Stretch[]): number {
+  return plan.reduce((total, { steps }) => total + steps, 0);
 }
 
 /** Rows that the first `steps` steps of an epoch see. */

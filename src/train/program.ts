@@ -7,27 +7,18 @@ import { gradients } from "../autodiff/gradients.ts";
 import type { Term } from "../families/family.ts";
 import { exportModel } from "../graph/export.ts";
 import type { Value } from "../graph/value.ts";
-import { constant, input } from "../graph/value.ts";
-import { tensor } from "../base/tensor.ts";
+import { input, scalar } from "../graph/value.ts";
 import type { BufferSpec, NetworkSpec, ParameterSpec } from "../nn/scope.ts";
 import { countOf, createScope } from "../nn/scope.ts";
-import {
-  add,
-  cast,
-  concat,
-  gather,
-  loop,
-  mean,
-  mul,
-  reshape,
-  shapeOf,
-  split,
-  sqrt,
-  sumOfSquares,
-} from "../ops/index.ts";
-import type { Transform } from "../optim/transform.ts";
+import { add, concat, gather, loop, mean, mul, reshape, shapeOf } from "../ops/index.ts";
+import { withKnownSizes } from "../ops/known-sizes.ts";
+import { globalNorm } from "../optim/clip.ts";
+import type { PartValues, Transform } from "../optim/transform.ts";
 import type { Network } from "./network.ts";
 import { batchFrom, networkSpec, partsIn, residentInputs } from "./network.ts";
+import type { StateParts } from "./state-parts.ts";
+import { multiplications } from "./work.ts";
+import { flattened, isSeparate, sliced, statePartsOf } from "./state-parts.ts";
 
 /** Names under which the state lies beside the engine, and of the program's inputs. */
 export const STATE = { parameters: "parameters", buffers: "buffers", step: "step" } as const;
@@ -39,8 +30,13 @@ export function optimizerStateName(name: string): string {
 export interface Program {
   readonly model: OnnxModel;
   readonly spec: NetworkSpec;
+  readonly separate: boolean;
   /** Names of the optimizer's vectors. */
   readonly optimizerState: readonly string[];
+  /** Columns of `rates` after those of the schedules, from the steps done before. */
+  readonly numbers: readonly ((step: number) => number)[];
+  /** Multiplications of a step with so many rows. */
+  readonly multiplications: (batch: number) => number;
   /** Names of the columns of `losses`: the total, the terms, and the gradient's length. */
   readonly columns: readonly string[];
 }
@@ -49,39 +45,43 @@ export interface ProgramOptions {
   readonly optimizer: Transform;
   /** No value of the resident data is missing. */
   readonly complete: boolean;
+  /**
+   * One step a run and no loop, with a state input and output for each parameter: a loop would
+   * copy the whole state out once more, and these need no copy at all. Default: for large
+   * models, whose single step takes longer than a call.
+   */
+  readonly separate?: boolean;
 }
 
 /**
  * Inputs: `data.*` resident; `order` int32 `[steps, batch]`, rows of each step; `keys`
- * uint32 `[steps, 2]`; `rates` float32 `[steps, 1 + schedules]`, learning rate first;
+ * uint32 `[steps, 2]`; `rates` float32 `[steps, columns]`, the
+ * learning rate, schedules and numbers;
  * and the state. Outputs: the next state, and `losses` `[steps, columns]`.
  */
 export function trainingProgram(
   network: Network,
-  { optimizer, complete }: ProgramOptions,
+  { optimizer, complete, separate: asked }: ProgramOptions,
 ): Program {
   const spec = networkSpec(network, complete);
+  const separate = asked ?? isSeparate(spec);
   const data = residentInputs(network);
-  const run = runInputs(spec);
-  const parameters = input(STATE.parameters, "float32", [countOf(spec.parameters)]);
+  const run = runInputs();
   const buffers = bufferInput(spec);
   const step = input(STATE.step, "int64", []);
-  const moments = optimizer.state.map((name) =>
-    input(optimizerStateName(name), "float32", [countOf(spec.parameters)]),
-  );
-  const decays = constant(decayVector(spec.parameters));
+  const parts = statePartsOf(spec.parameters, separate);
   const names = Object.keys(network.family.terms);
-  const state = [parameters, ...buffers, step, ...moments];
 
-  const { state: next, scans } = loop(tripsOf(run.order), state, (turn, current) => {
-    const [flat, ...others] = current as [Value, ...Value[]];
+  const numbers: ((step: number) => number)[] = [];
+  const stepOf: Turn = (turn, current) => {
+    const [count, ...others] = current as [Value, ...Value[]];
     const held = others.slice(0, buffers.length);
-    const count = others[buffers.length] as Value;
+    const [weights = [], ...state] = inGroups(others.slice(buffers.length), parts.decays.length);
     const turns = turnInputs(run, turn);
     const batch = batchFrom(network, gatherRows(data, turns.rows), { complete });
     const updates = new Map<string, Value>();
     const scope = createScope({
-      ...sourcesOf(spec, flat, held),
+      ...sourcesOf(spec, parts.named(weights), held),
       key: turns.key,
       training: true,
       scheduled: ({ name }) => turns.rate(1 + spec.schedules.findIndex((s) => s.name === name)),
@@ -89,40 +89,119 @@ export function trainingProgram(
     });
     const terms = network.family.loss(partsIn(scope, network), batch);
     const { total, means } = totalLoss(terms, names);
-    const gradient = flatGradient(total, flat, scope, spec);
-    const result = optimizer.apply(gradient, others.slice(buffers.length + 1), {
-      parameters: flat,
-      step: cast(count, "float32"),
+    const gradient = parts.collect(gradientOf(total, scope, spec));
+    const { update, state: moved } = optimizer.apply(gradient, state, {
+      parameters: weights,
+      number: (at) => {
+        numbers.push(at);
+        return turns.rate(spec.schedules.length + numbers.length);
+      },
       learningRate: turns.rate(0),
-      decays,
+      decays: parts.decays,
     });
     const nextBuffers =
       held.length === 0 ? [] : [bufferVector(spec.buffers, held[0] as Value, updates)];
     const losses = concat(
-      [total, ...means, sqrt(sumOfSquares(gradient))].map((v) => reshape(v, [1])),
+      [total, ...means, globalNorm(gradient)].map((v) => reshape(v, [1])),
       0,
     );
     return {
-      state: [add(flat, result.update), ...nextBuffers, add(count, 1), ...result.state],
+      state: [
+        add(count, 1),
+        ...nextBuffers,
+        ...weights.map((part, i) => add(part, update[i] as Value)),
+        ...moved.flat(),
+      ],
       scans: [losses],
     };
-  });
+  };
 
+  const vectors = [STATE.parameters, ...optimizer.state.map(optimizerStateName)];
+  const { after, losses } = separate
+    ? onceOf(stepOf, [step, ...buffers, ...vectors.flatMap((name) => partInputs(name, spec))])
+    : loopOf(stepOf, {
+        trips: tripsOf(run.order),
+        first: [step, ...buffers],
+        vectors,
+        spec,
+        parts,
+      });
+  const outputs = sized(run, {
+    ...Object.fromEntries(
+      [...after].map(([value, result]) => [`next.${inputName(value)}`, result]),
+    ),
+    losses,
+  });
   return {
     spec,
+    separate,
     optimizerState: optimizer.state,
+    multiplications: (batch) => multiplications(Object.values(outputs), batch),
+    numbers,
     columns: ["loss", ...names, "gradient"],
     model: exportModel({
       name: "training",
-      inputs: [...Object.values(data), run.order, run.keys, run.rates, ...state],
-      outputs: {
-        ...Object.fromEntries(
-          state.map((value, i) => [`next.${inputName(value)}`, next[i] as Value]),
-        ),
-        losses: scans[0] as Value,
-      },
+      inputs: [...Object.values(data), run.order, run.keys, run.rates, ...after.keys()],
+      outputs,
     }),
   };
+}
+
+type Turn = Parameters<typeof loop>[2];
+
+/** What a run does to its state: the inputs that hold it, and what becomes of each. */
+interface Carried {
+  readonly after: ReadonlyMap<Value, Value>;
+  readonly losses: Value;
+}
+
+/** As many turns as the order has rows. */
+function loopOf(
+  turn: Turn,
+  {
+    trips,
+    first,
+    vectors,
+    spec,
+    parts,
+  }: {
+    readonly trips: Value;
+    readonly first: readonly Value[];
+    readonly vectors: readonly string[];
+    readonly spec: NetworkSpec;
+    readonly parts: StateParts;
+  },
+): Carried {
+  const flat = vectors.map((name) => input(name, "float32", [countOf(spec.parameters)]));
+  const { state, scans } = loop(trips, [...first, ...flat.flatMap((one) => parts.cut(one))], turn);
+  const joined = inGroups(state.slice(first.length), parts.decays.length).map((some) =>
+    parts.join(some),
+  );
+  return {
+    losses: scans[0] as Value,
+    after: new Map<Value, Value>([
+      ...first.map((value, i) => [value, state[i] as Value] as const),
+      ...flat.map((value, i) => [value, joined[i] as Value] as const),
+    ]),
+  };
+}
+
+/** One turn. */
+function onceOf(turn: Turn, state: readonly Value[]): Carried {
+  const made = turn(scalar(0, "int64"), state);
+  return {
+    losses: reshape(made.scans[0] as Value, [1, -1]),
+    after: new Map(state.map((value, i) => [value, made.state[i] as Value])),
+  };
+}
+
+/** The input that holds one parameter's part of a vector, where they are separate. */
+export function partName(vector: string, parameter: string): string {
+  return `${vector}/${parameter}`;
+}
+
+function partInputs(vector: string, { parameters }: NetworkSpec): readonly Value[] {
+  return parameters.map(({ name, shape }) => input(partName(vector, name), "float32", shape));
 }
 
 /**
@@ -130,17 +209,24 @@ export function trainingProgram(
  * as in training, but no dropout. Outputs `losses` `[steps, columns]`, each
  * a mean over its batch.
  */
-export function validationProgram(network: Network, complete: boolean): OnnxModel {
+export function validationProgram(network: Network, complete: boolean, asked?: boolean): OnnxModel {
   const spec = networkSpec(network, complete);
+  const separate = asked ?? isSeparate(spec);
   const data = residentInputs(network);
-  const run = runInputs(spec);
-  const parameters = input(STATE.parameters, "float32", [countOf(spec.parameters)]);
+  const run = runInputs();
+  const parameters = separate
+    ? partInputs(STATE.parameters, spec)
+    : [input(STATE.parameters, "float32", [countOf(spec.parameters)])];
+  const weightsOf = (): ReadonlyMap<string, Value> =>
+    separate
+      ? new Map(spec.parameters.map(({ name }, i) => [name, parameters[i] as Value]))
+      : sliced(spec.parameters, parameters[0] as Value);
   const buffers = bufferInput(spec);
   const names = Object.keys(network.family.terms);
   const { scans } = loop(tripsOf(run.order), [], (turn) => {
     const turns = turnInputs(run, turn);
     const scope = createScope({
-      ...sourcesOf(spec, parameters, buffers),
+      ...sourcesOf(spec, weightsOf(), buffers),
       key: turns.key,
       training: false,
     });
@@ -158,8 +244,8 @@ export function validationProgram(network: Network, complete: boolean): OnnxMode
   });
   return exportModel({
     name: "validation",
-    inputs: [...Object.values(data), run.order, run.keys, parameters, ...buffers],
-    outputs: { losses: scans[0] as Value },
+    inputs: [...Object.values(data), run.order, run.keys, ...parameters, ...buffers],
+    outputs: sized(run, { losses: scans[0] as Value }),
   });
 }
 
@@ -169,12 +255,22 @@ interface RunInputs {
   readonly rates: Value;
 }
 
-function runInputs(spec: NetworkSpec): RunInputs {
+function runInputs(): RunInputs {
   return {
     order: input("order", "int32", ["steps", "batch"]),
     keys: input("keys", "uint32", ["steps", 2]),
-    rates: input("rates", "float32", ["steps", 1 + spec.schedules.length]),
+    rates: input("rates", "float32", ["steps", "columns"]),
   };
+}
+
+/** The outputs, with the batch's size taken from `order` instead of from what each turn computes. */
+function sized(
+  { order }: RunInputs,
+  outputs: Readonly<Record<string, Value>>,
+): Readonly<Record<string, Value>> {
+  const batch = gather(shapeOf(order), [1]);
+  const known = withKnownSizes(Object.values(outputs), new Map([["batch", batch]]));
+  return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, known[i] as Value]));
 }
 
 function tripsOf(order: Value): Value {
@@ -187,7 +283,7 @@ function turnInputs({ order, keys, rates }: RunInputs, turn: Value) {
     rows: gather(order, turn),
     key: gather(keys, turn),
     /** One number of this turn's rates, a scalar. */
-    rate: (column: number): Value => reshape(gather(row, [column]), []),
+    rate: (column: number): Value => gather(row, scalar(column, "int64")),
   };
 }
 
@@ -203,9 +299,11 @@ function bufferInput(spec: NetworkSpec): readonly Value[] {
     : [input(STATE.buffers, "float32", [countOf(spec.buffers)])];
 }
 
-/** Parameters and buffers as parts of their flat vectors. */
-function sourcesOf(spec: NetworkSpec, parameters: Value, buffers: readonly Value[]) {
-  const weights = sliced(spec.parameters, parameters);
+function sourcesOf(
+  spec: NetworkSpec,
+  weights: ReadonlyMap<string, Value>,
+  buffers: readonly Value[],
+) {
   const others =
     buffers[0] === undefined ? new Map<string, Value>() : sliced(spec.buffers, buffers[0]);
   return {
@@ -214,25 +312,13 @@ function sourcesOf(spec: NetworkSpec, parameters: Value, buffers: readonly Value
   };
 }
 
-function sliced(specs: readonly BufferSpec[], flat: Value): ReadonlyMap<string, Value> {
-  const parts = split(
-    flat,
-    specs.map((spec) => countOf([spec])),
-    0,
-  );
-  return new Map(specs.map(({ name, shape }, i) => [name, reshape(parts[i] as Value, shape)]));
-}
-
 function bufferVector(
   specs: readonly BufferSpec[],
   flat: Value,
   updates: ReadonlyMap<string, Value>,
 ): Value {
   const now = sliced(specs, flat);
-  return concat(
-    specs.map(({ name }) => reshape(updates.get(name) ?? (now.get(name) as Value), [-1])),
-    0,
-  );
+  return flattened(specs, new Map([...now, ...updates]));
 }
 
 /** The weighted sum of the terms, and each term's plain mean. */
@@ -250,28 +336,23 @@ export function totalLoss(
   return { total, means };
 }
 
-function flatGradient(
+function gradientOf(
   total: Value,
-  flat: Value,
   scope: { parameter: ReturnType<typeof createScope>["parameter"] },
   spec: NetworkSpec,
-): Value {
+): ReadonlyMap<string, Value> {
   const weights = spec.parameters.map(({ name, shape, initial }) =>
     scope.parameter(name, shape, initial),
   );
-  const parts = gradients(total, weights).map((g) => reshape(g, [-1]));
-  return parts.length === 0 ? mul(flat, 0) : concat(parts, 0);
+  const found = gradients(total, weights);
+  return new Map(spec.parameters.map(({ name }, i) => [name, found[i] as Value]));
 }
 
-function decayVector(parameters: readonly ParameterSpec[]) {
-  const data = new Float32Array(countOf(parameters));
-  let at = 0;
-  for (const spec of parameters) {
-    const size = countOf([spec]);
-    if (spec.decays) data.fill(1, at, at + size);
-    at += size;
-  }
-  return tensor("float32", data);
+/** Values in groups of `size`, in order. */
+function inGroups(values: readonly Value[], size: number): readonly PartValues[] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) =>
+    values.slice(i * size, (i + 1) * size),
+  );
 }
 
 function inputName(value: Value): string {

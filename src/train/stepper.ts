@@ -9,10 +9,12 @@ import type { Engine, Held } from "../runtime/engine.ts";
 import type { Breakdown } from "./doctor/diverged.ts";
 import { describeBreakdown, furthestOf } from "./doctor/diverged.ts";
 import { initialVectors } from "./initial-state.ts";
+import { holdState, vectorNames } from "./carried.ts";
 import type { Network } from "./network.ts";
 import type { Chunk } from "./plan.ts";
-import { STATE, optimizerStateName, trainingProgram } from "./program.ts";
-import type { RunData, RunSettings, Vectors } from "./run.ts";
+import { trainingProgram } from "./program.ts";
+import { threadsFor } from "./work.ts";
+import type { Block, RunData, RunSettings, StreamedVector, Vectors } from "./run.ts";
 
 export interface Ran {
   /** `[steps, columns]` of the program. */
@@ -28,23 +30,29 @@ export interface Stepper {
   /**
    * Runs the steps of a chunk.
    *
+   * @param block that the chunk is of
    * @param step steps of the run before these
    * @param doneAt from a step to the share of the run done by then
    * @throws `train.diverged` at the first loss that is not finite
    */
   run(
     chunk: Chunk,
-    order: Int32Array,
+    block: Block,
     step: number,
     steps: number,
     doneAt: (step: number) => number,
   ): Promise<Ran>;
-  /** Copies of the state's vectors. */
-  vectors(): Promise<Vectors>;
+  /** Copies of vectors of the state. */
+  vectors(wanted: readonly string[]): Promise<Vectors>;
+  /** All vectors of the state, to be read before the next step. */
+  streamed(): Readonly<Record<string, StreamedVector>>;
   close(): Promise<void>;
 }
 
-/** @param from the state of a run to go on with; absent: the first state, drawn from the seed */
+/**
+ * @param from the state of a run to go on with; absent: the first state, drawn from the seed. The
+ *   vectors of a large model move to the engine, and are empty afterwards
+ */
 export async function openStepper(
   engine: Engine,
   network: Network,
@@ -53,69 +61,75 @@ export async function openStepper(
   from: { readonly vectors: Vectors; readonly step: number } | undefined,
 ): Promise<Stepper> {
   const { optimizer, seed } = settings;
-  const program = trainingProgram(network, { optimizer, complete: data.complete });
-  const { spec, columns } = program;
+  const { complete } = data;
+  const program = trainingProgram(network, { optimizer, complete });
+  const { spec, columns, separate } = program;
   const watch = watchFinite(columns);
-  const session = await engine.open(writeModel(program.model));
+  const model = writeModel(program.model);
+  const threads = settings.threads ?? threadsFor(program.multiplications(settings.batch));
+  const session = await engine.open(model, {
+    transfer: true,
+    lean: separate,
+    ...(threads === undefined ? {} : { threads }),
+  });
   for (const [name, value] of Object.entries(data.compact)) {
     await engine.hold(`data.${name}`, value);
   }
-  const vectorNames = [
-    STATE.parameters,
-    ...(spec.buffers.length > 0 ? [STATE.buffers] : []),
-    ...program.optimizerState.map(optimizerStateName),
-  ];
-  const names = [...vectorNames, STATE.step];
-  const first = from?.vectors ?? initialVectors(spec, vectorNames, seed);
-  for (const name of vectorNames) {
-    await engine.hold(name, tensor("float32", first[name] as Float32Array));
-  }
-  await engine.hold(STATE.step, tensor("int64", BigInt64Array.of(BigInt(from?.step ?? 0)), []));
+  const names = vectorNames(program);
+  const first = from ?? { vectors: initialVectors(spec, names, seed), step: 0 };
+  const move = separate || from === undefined;
+  const carried = await holdState(engine, program, first, { move });
 
   return {
     spec,
     columns,
-    run: async ({ steps, batch, row }, order, step, totalSteps, doneAt) => {
+    run: async ({ steps, batch, row }, { feeds, order, values }, step, totalSteps, doneAt) => {
       const keys = new Uint32Array(2 * steps);
-      const width = 1 + spec.schedules.length;
+      const width = 1 + spec.schedules.length + program.numbers.length;
       const rates = new Float32Array(width * steps);
       for (let i = 0; i < steps; i += 1) {
         const key = keyAt(seed, step + i);
         keys.set([key.first, key.second], 2 * i);
         const done = doneAt(step + i);
         const scheduled = spec.schedules.map(({ at }) => at(done));
-        rates.set([settings.rate(done * totalSteps, totalSteps), ...scheduled], width * i);
+        const numbers = program.numbers.map((at) => at(step + i));
+        const rate = settings.rate(done * totalSteps, totalSteps);
+        rates.set([rate, ...scheduled, ...numbers], width * i);
       }
-      const out = await session.run(
-        {
-          ...heldData(data),
-          ...Object.fromEntries(names.map((name) => [name, { held: name }])),
-          order: tensor("int32", order.slice(row, row + steps * batch), [steps, batch]),
-          keys: tensor("uint32", keys, [steps, 2]),
-          rates: tensor("float32", rates, [steps, width]),
-        },
-        {
-          fetch: ["losses"],
-          keep: Object.fromEntries(names.map((name) => [`next.${name}`, name])),
-        },
-      );
-      const losses = (out["losses"] as Tensor<"float32">).data;
-      watch.check(losses, (i) => ({
+      const losses = new Float32Array(steps * columns.length);
+      for (let i = 0; i < steps; i += carried.mostSteps) {
+        const end = Math.min(steps, i + carried.mostSteps);
+        const rows = order.slice(row + i * batch, row + end * batch);
+        const out = await session.run(
+          {
+            ...feeds,
+            ...carried.feeds,
+            order: tensor("int32", rows, [end - i, batch]),
+            keys: tensor("uint32", keys.slice(2 * i, 2 * end), [end - i, 2]),
+            rates: tensor("float32", rates.slice(width * i, width * end), [end - i, width]),
+          },
+          { fetch: ["losses"], ...carried.options },
+        );
+        await carried.settle();
+        losses.set((out["losses"] as Tensor<"float32">).data, i * columns.length);
+      }
+      await watch.check(losses, async (i) => ({
         step: step + i,
         rate: rates[width * Math.max(0, i - 1)] as number,
-        furthest: furthestOf(data.compact, order.slice(row + i * batch, row + (i + 1) * batch)),
+        furthest: furthestOf(await values(), order.slice(row + i * batch, row + (i + 1) * batch)),
       }));
       return { losses, rate: rates.at(-width) as number };
     },
-    vectors: async () => {
+    streamed: () => Object.fromEntries(names.map((name) => [name, carried.streamed(name)])),
+    vectors: async (wanted) => {
       const copies: Record<string, Float32Array> = {};
-      for (const name of vectorNames) {
+      for (const name of wanted) {
         copies[name] = (await engine.held(name)).data as Float32Array;
       }
       return copies;
     },
     close: async () => {
-      await engine.drop(names);
+      await carried.drop();
       await session.release();
     },
   };
@@ -137,10 +151,10 @@ function watchFinite(columns: readonly string[]) {
   let largest = 0;
   return {
     /** @throws `train.diverged` at the first figure that is not finite */
-    check: (
+    check: async (
       losses: Float32Array,
-      circumstances: (i: number) => Pick<Breakdown, "step" | "rate" | "furthest">,
-    ): void => {
+      circumstances: (i: number) => Promise<Pick<Breakdown, "step" | "rate" | "furthest">>,
+    ): Promise<void> => {
       const bad = losses.findIndex((value) => !Number.isFinite(value));
       const good = bad < 0 ? losses.length / columns.length : Math.floor(bad / columns.length);
       const gradients = Array.from(
@@ -158,7 +172,7 @@ function watchFinite(columns: readonly string[]) {
         describeBreakdown({
           figures,
           gradients: first.length === 0 ? undefined : { first: Math.min(...first), largest },
-          ...circumstances(good),
+          ...(await circumstances(good)),
         }),
       );
     },

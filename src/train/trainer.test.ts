@@ -204,7 +204,7 @@ test(
     const whole = await run(settings, {
       onPause: async (state) => {
         const path = join(folder, `${written.length}`);
-        await writeCheckpoint(path, { is: "this run" }, await state());
+        await writeCheckpoint(path, { is: "this run" }, state());
         written.push(path);
       },
     });

@@ -4,11 +4,21 @@ import type { Engine } from "../runtime/engine.ts";
 import type { Epoch, Progress } from "./events.ts";
 import type { Network } from "./network.ts";
 import type { Chunk } from "./plan.ts";
-import { epochOrder, nextChunk, rowsUpTo, stretches } from "./plan.ts";
+import { nextChunk, rowsUpTo, stepsOf, stretches } from "./plan.ts";
 import { STATE } from "./program.ts";
-import type { RunData, RunHooks, RunResult, RunSettings, RunState, Stopped } from "./run.ts";
+import type {
+  PausedState,
+  RunData,
+  RunHooks,
+  RunResult,
+  RunSettings,
+  RunState,
+  Stopped,
+  Vectors,
+} from "./run.ts";
 import type { Ran, Stepper } from "./stepper.ts";
 import { openStepper } from "./stepper.ts";
+import { residentSupply, rowsOf } from "./supply.ts";
 import { addColumns, meansOf } from "./sums.ts";
 import type { Checked } from "./validator.ts";
 import { openValidator } from "./validator.ts";
@@ -35,8 +45,13 @@ export async function runTraining(
   const stepper = await openStepper(engine, network, data, settings, resumed);
   const validator = await openValidator(engine, network, data, stepper.spec, seed);
   const terms = Object.keys(network.family.terms);
-  const plan = stretches(data.training.length, settings.batch);
-  const totalSteps = epochs * plan.reduce((total, { steps }) => total + steps, 0);
+  const supply = data.supply ?? residentSupply(data, seed);
+  const rowsInEpoch = rowsOf(supply);
+  const plansOf = (epoch: number) =>
+    Array.from(supply.epoch(epoch), (block) =>
+      stretches(supply.blocks[block] as number, settings.batch),
+    );
+  const totalSteps = epochs * stepsOf(plansOf(0).flat());
 
   const history: Epoch[] = [...(resumed?.history ?? [])];
   let step = resumed?.step ?? 0;
@@ -50,17 +65,16 @@ export async function runTraining(
   /** Share of the run done, by steps or by the clock, whichever is further. */
   const doneAt = (at: number): number =>
     Math.max(at / totalSteps, time === undefined ? 0 : Math.min(1, seconds() / time));
-  const state = async (): Promise<RunState> => {
-    const vectors = await stepper.vectors();
+  const state = (): PausedState => {
+    const vectors = stepper.streamed();
     return { vectors, step, history: [...history], inEpoch, best, seconds: seconds() };
   };
 
-  function progressOf(chunk: Chunk, took: number): Progress {
-    const rows = chunk.row + chunk.steps * chunk.batch;
+  function progressOf(chunk: Chunk, rows: number, took: number): Progress {
     return {
       epoch: history.length + 1,
       epochs,
-      share: rows / data.training.length,
+      share: rows / rowsInEpoch,
       loss: (inEpoch.sums[0] as number) / rows,
       terms: meansOf(terms, inEpoch.sums.slice(1), rows),
       validationLoss: history.at(-1)?.validationLoss,
@@ -70,31 +84,43 @@ export async function runTraining(
   }
 
   /** The rest of the epoch under way; the rate of its last step. */
-  async function runEpoch(order: Int32Array): Promise<number> {
+  async function runEpoch(epoch: number): Promise<number> {
     let rate = Math.fround(settings.rate(doneAt(Math.max(0, step - 1)) * totalSteps, totalSteps));
-    for (;;) {
-      const chunk = nextChunk(plan, inEpoch.steps, most);
-      if (chunk === undefined) return rate;
-      throwIfAborted(hooks.signal);
-      const chunkBegan = performance.now();
-      const ran: Ran = await stepper.run(chunk, order, step, totalSteps, doneAt);
-      ({ rate } = ran);
-      step += chunk.steps;
-      inEpoch = {
-        steps: inEpoch.steps + chunk.steps,
-        sums: addColumns(inEpoch.sums, ran.losses, stepper.columns.length, chunk.batch),
-      };
-      const took = (performance.now() - chunkBegan) / 1000;
-      most = Math.max(1, Math.min(4 * most, Math.round((CHUNK_SECONDS / took) * chunk.steps)));
-      hooks.onProgress?.(progressOf(chunk, took));
-      if (time !== undefined && seconds() > time) stopped = "time is up";
-      await hooks.onPause?.(state);
-      if (stopped === "time is up") return rate;
+    const before = { steps: 0, rows: 0 };
+    for (const [place, plan] of plansOf(epoch).entries()) {
+      const steps = stepsOf(plan);
+      if (inEpoch.steps < before.steps + steps) {
+        throwIfAborted(hooks.signal);
+        const block = await supply.open(epoch, place);
+        for (;;) {
+          const chunk = nextChunk(plan, inEpoch.steps - before.steps, most);
+          if (chunk === undefined) break;
+          throwIfAborted(hooks.signal);
+          const chunkBegan = performance.now();
+          const ran: Ran = await stepper.run(chunk, block, step, totalSteps, doneAt);
+          ({ rate } = ran);
+          step += chunk.steps;
+          inEpoch = {
+            steps: inEpoch.steps + chunk.steps,
+            sums: addColumns(inEpoch.sums, ran.losses, stepper.columns.length, chunk.batch),
+          };
+          const took = (performance.now() - chunkBegan) / 1000;
+          most = Math.max(1, Math.min(4 * most, Math.round((CHUNK_SECONDS / took) * chunk.steps)));
+          const rows = before.rows + chunk.row + chunk.steps * chunk.batch;
+          hooks.onProgress?.(progressOf(chunk, rows, took));
+          if (time !== undefined && seconds() > time) stopped = "time is up";
+          await hooks.onPause?.(state);
+          if (stopped === "time is up") return rate;
+        }
+      }
+      before.steps += steps;
+      before.rows += rowsUpTo(plan, steps);
     }
+    return rate;
   }
 
   function epochOf(rate: number, checked: Checked | undefined, epochSeconds: number): Epoch {
-    const rows = rowsUpTo(plan, inEpoch.steps);
+    const rows = rowsUpTo(plansOf(history.length).flat(), inEpoch.steps);
     return {
       epoch: history.length + 1,
       loss: (inEpoch.sums[0] as number) / rows,
@@ -114,7 +140,7 @@ export async function runTraining(
       break;
     }
     const epochBegan = performance.now();
-    const rate = await runEpoch(epochOrder(data.training, seed, history.length));
+    const rate = await runEpoch(history.length);
     const checked = await validator?.check();
     const epoch = epochOf(rate, checked, (performance.now() - epochBegan) / 1000);
     history.push(epoch);
@@ -142,9 +168,9 @@ export async function runTraining(
 }
 
 /** What a model is made of: the state without the optimizer's part. */
-async function weightsOf(stepper: Stepper): Promise<Record<string, Float32Array>> {
-  const { [STATE.parameters]: parameters, [STATE.buffers]: buffers } = await stepper.vectors();
-  return { [STATE.parameters]: parameters as Float32Array, ...(buffers ? { buffers } : {}) };
+function weightsOf(stepper: Stepper): Promise<Vectors> {
+  const buffers = stepper.spec.buffers.length > 0 ? [STATE.buffers] : [];
+  return stepper.vectors([STATE.parameters, ...buffers]);
 }
 
 function secondsLeft(

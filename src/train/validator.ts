@@ -5,10 +5,12 @@ import type { NetworkSpec } from "../nn/scope.ts";
 import { writeModel } from "../onnx/write.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { heldParts } from "./carried.ts";
 import type { Network } from "./network.ts";
 import { nextChunk, stretches } from "./plan.ts";
 import { STATE, validationProgram } from "./program.ts";
 import type { RunData } from "./run.ts";
+import { isSeparate } from "./state-parts.ts";
 import { heldData } from "./stepper.ts";
 import { addColumns, meansOf } from "./sums.ts";
 
@@ -37,7 +39,12 @@ export async function openValidator(
 ): Promise<Validator | undefined> {
   const rows = data.validation.length;
   if (rows === 0) return undefined;
-  const session = await engine.open(writeModel(validationProgram(network, data.complete)));
+  const separate = isSeparate(spec);
+  const program = validationProgram(network, data.complete);
+  const session = await engine.open(writeModel(program), { lean: separate });
+  const weights = separate
+    ? heldParts(STATE.parameters, spec)
+    : { [STATE.parameters]: { held: STATE.parameters } };
   const terms = Object.keys(network.family.terms);
   const plan = stretches(rows, BATCH);
   return {
@@ -54,7 +61,7 @@ export async function openValidator(
         });
         const { losses } = await session.run({
           ...heldData(data),
-          parameters: { held: STATE.parameters },
+          ...weights,
           ...(spec.buffers.length > 0 ? { buffers: { held: STATE.buffers } } : {}),
           order: tensor("int32", data.validation.slice(row, row + steps * batch), [steps, batch]),
           keys: tensor("uint32", keys, [steps, 2]),

@@ -12,7 +12,10 @@ export interface Weights {
   readonly buffers: Float32Array;
 }
 
-/** A scope whose parameters are constants under their own names; random if there is a key. */
+/**
+ * A scope whose parameters are constants under their own names; random if there is a key. The
+ * constants share the memory of the weights.
+ */
 export function weightedScope({ spec, parameters, buffers }: Weights, key?: Value): Scope {
   const values = new Map([...named(spec.parameters, parameters), ...named(spec.buffers, buffers)]);
   const find = ({ name }: BufferSpec): Value => values.get(name) as Value;
@@ -31,7 +34,7 @@ function named(
   let at = 0;
   return specs.map((spec) => {
     const size = countOf([spec]);
-    const part = flat.slice(at, at + size);
+    const part = flat.subarray(at, at + size);
     at += size;
     return [spec.name, constant(tensor("float32", part, spec.shape), spec.name)] as const;
   });

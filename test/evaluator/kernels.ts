@@ -236,6 +236,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   Erf: elementwise((x = 0) => erf(x)),
   Tanh: elementwise((x = 0) => Math.tanh(x)),
   Sigmoid: elementwise((x = 0) => 1 / (1 + Math.exp(-x))),
+  Silu: elementwise((x = 0) => x / (1 + Math.exp(-x))),
   Softplus: elementwise((x = 0) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   Relu: elementwise((x = 0) => (x < 0 ? 0 : x)),
   LeakyRelu: ([x], attributes) => {
@@ -245,6 +246,11 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   Elu: ([x], attributes) => {
     const alpha = attribute(attributes, "alpha", 1);
     return elementwise((v = 0) => (v < 0 ? alpha * Math.expm1(v) : v))([x as Cells], {});
+  },
+  HardSigmoid: ([x], attributes) => {
+    const [alpha, beta] = [attribute(attributes, "alpha", 0.2), attribute(attributes, "beta", 0.5)];
+    const limited = (v = 0): number => Math.max(0, Math.min(1, alpha * v + beta));
+    return elementwise(limited)([x as Cells], {});
   },
   Identity: ([x]) => [x as Cells],
   StopGradient: ([x]) => [x as Cells],

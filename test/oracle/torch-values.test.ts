@@ -211,29 +211,36 @@ function given(recorded: Recorded, dtype: Float): Value {
   );
 }
 
-/** Fifty steps as a loop, gradients inside; the parameters after each, `[50, 8]`. */
+/**
+ * Fifty steps as a loop, gradients inside, weights and biases as two parts; the parameters
+ * after each step, `[50, 8]`.
+ */
 function trajectory([rate, optimizer]: readonly [number, Transform], dtype: Float): Value {
   const { x, t, start } = recording.optimizers;
   const zeros = op.zerosLike(given(start, dtype));
+  const cut = (flat: Value) => op.split(flat, [6, 2]) as [Value, Value];
   const { scans } = op.loop(
     scalar(50, "int64"),
     [given(start, dtype), ...optimizer.state.map(() => zeros)],
-    (index, [parameters, ...state]) => {
-      const flat = parameters as Value;
-      const [w, b] = op.split(flat, [6, 2]) as [Value, Value];
+    (index, [flat, ...state]) => {
+      const [w, b] = cut(flat as Value);
       const y = op.tanh(op.gemm(given(x, dtype), op.reshape(w, [3, 2]), {}, b));
       const loss = op.mean(op.square(op.sub(y, given(t, dtype))));
-      const { update, state: next } = optimizer.apply(gradients(loss, [flat])[0] as Value, state, {
-        parameters: flat,
-        step: op.cast(index, dtype),
+      const { update, state: next } = optimizer.apply(gradients(loss, [w, b]), state.map(cut), {
+        parameters: [w, b],
+        number: (at) => op.gather(given(counted(50, at), dtype), index),
         learningRate: scalar(rate, dtype),
-        decays: given({ shape: [8], data: [1, 1, 1, 1, 1, 1, 0, 0] }, dtype),
+        decays: [1, 0],
       });
-      const moved = op.add(flat, update);
-      return { state: [moved, ...next], scans: [moved] };
+      const moved = op.add(flat as Value, op.concat(update, 0));
+      return { state: [moved, ...next.map((parts) => op.concat(parts, 0))], scans: [moved] };
     },
   );
   return scans[0] as Value;
+}
+
+function counted(steps: number, at: (step: number) => number): Recorded {
+  return { shape: [steps], data: Array.from({ length: steps }, (_, step) => at(step)) };
 }
 
 interface Rows {

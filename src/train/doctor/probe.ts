@@ -8,10 +8,11 @@ import { countOf } from "../../nn/scope.ts";
 import { writeModel } from "../../onnx/write.ts";
 import { atSite, keyAt } from "../../random/bits.ts";
 import { permutation } from "../../random/numbers.ts";
-import type { Engine, Fetches } from "../../runtime/engine.ts";
+import type { Engine, Fetches, Held } from "../../runtime/engine.ts";
 import type { Network } from "../network.ts";
 import { nextChunk, stretches } from "../plan.ts";
 import type { RunData } from "../run.ts";
+import { isSeparate } from "../state-parts.ts";
 import { heldData } from "../stepper.ts";
 import type { Errors, Probed } from "./evidence.ts";
 import type { Control } from "./probe-program.ts";
@@ -42,15 +43,33 @@ export async function openProber(
   const { layout } = network.preprocessing;
   const features = featuresOf(layout);
   const program = probeProgram(network, spec, { complete: data.complete, control });
-  const session = await engine.open(writeModel(program.model));
+  const session = await engine.open(writeModel(program.model), { lean: isSeparate(spec) });
   const most = Math.max(16, Math.min(BATCH, Math.floor(BATCH_NUMBERS / features)));
+
+  /** The weights travel once, however many batches they are measured on. */
+  async function heldAs(
+    prefix: string,
+    specs: readonly BufferSpec[],
+    flat: Float32Array,
+  ): Promise<Record<string, Held>> {
+    const held = `probe.${prefix}`;
+    await engine.hold(held, tensor("float32", flat));
+    let at = 0;
+    return Object.fromEntries(
+      specs.map(({ name, shape }) => {
+        const from = at;
+        at += countOf([{ shape }]);
+        return [`${prefix}.${name}`, { held, part: { from, shape } }];
+      }),
+    );
+  }
 
   return {
     close: () => session.release(),
     measure: async ({ parameters, buffers }, rows) => {
       const weights = {
-        ...feedsOf("parameter", spec.parameters, parameters),
-        ...feedsOf("buffer", spec.buffers, buffers),
+        ...(await heldAs("parameter", spec.parameters, parameters)),
+        ...(await heldAs("buffer", spec.buffers, buffers)),
       };
       const chunks: { readonly rows: number; readonly out: Fetches }[] = [];
       const plan = stretches(rows.length, most);
@@ -66,25 +85,10 @@ export async function openProber(
         });
         chunks.push({ rows: batch, out });
       }
+      await engine.drop(["probe.parameter", "probe.buffer"]);
       return probedFrom(chunks, program, layout);
     },
   };
-}
-
-function feedsOf(
-  prefix: string,
-  specs: readonly BufferSpec[],
-  flat: Float32Array,
-): Record<string, Tensor> {
-  let at = 0;
-  return Object.fromEntries(
-    specs.map((spec) => {
-      const size = countOf([spec]);
-      at += size;
-      const values = flat.slice(at - size, at);
-      return [`${prefix}.${spec.name}`, tensor("float32", values, spec.shape)];
-    }),
-  );
 }
 
 /** For each row and feature, a place of the same feature in another row; each is taken once. */
