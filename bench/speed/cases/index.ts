@@ -1,0 +1,29 @@
+/** All cases, in the order of docs/benchmarks.md. Adding one is a file, and a line here. */
+import type { SpeedCase } from "../types.ts";
+import { anomalies } from "./anomalies.ts";
+import { conv28, conv32 } from "./convolutions.ts";
+import { topk } from "./embeddings.ts";
+import { dense128, dense512, variational100 } from "./images.ts";
+import { flights, scale } from "./scale.ts";
+import { scoring } from "./scoring.ts";
+import { startUp } from "./start-up.ts";
+import { tabular256, tabular64 } from "./tabular.ts";
+import { adult, fashion } from "./whole-jobs.ts";
+
+export const cases: Readonly<Record<string, SpeedCase>> = {
+  "tabular-64": tabular64,
+  "tabular-256": tabular256,
+  "dense-128": dense128,
+  "dense-512": dense512,
+  "variational-100": variational100,
+  "conv-28": conv28,
+  "conv-32": conv32,
+  topk,
+  adult,
+  fashion,
+  scoring,
+  "start-up": startUp,
+  scale,
+  flights,
+  anomalies,
+};
