@@ -59,7 +59,11 @@ export const runOptions = {
     help: "end after this long with what there is, as 90s, 5m, 1h",
     read: duration,
   },
-  threads: { flags: "--threads <count>", help: "threads (default: all cores)", read: count() },
+  threads: {
+    flags: "--threads <count>",
+    help: "threads (default: all cores; one where a step is small)",
+    read: count(),
+  },
   memory: {
     flags: "--memory <size>",
     help: "of the whole process, as 2GB: data that do not fit stream from disk (default: half of what there is)",
