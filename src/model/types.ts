@@ -182,7 +182,10 @@ export interface TrainOptions<T extends string = string> {
   readonly patience?: number;
   /** Seconds after which training ends with what it has. */
   readonly time?: number;
-  /** Threads of one operator. Default: all cores, or one for a step so small that sharing it out takes longer. */
+  /**
+   * Threads of one operator. Default: all cores, or one for a step so small that sharing it out
+   * takes longer.
+   */
   readonly threads?: number;
   /**
    * Memory of the whole process, in bytes or as `"2GB"`. Data that do not fit beside the model
