@@ -1,8 +1,8 @@
 /** What a model file says about itself, without its graph: a look at a large file reads kilobytes. */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { AutoencoderError, inputError } from "../base/errors.ts";
+import { AutoencoderError } from "../base/errors.ts";
 import { MAX_BYTES, MESSAGES } from "./messages.ts";
-import { decode } from "./wire.ts";
+import { decode, malformed } from "./wire.ts";
 
 /** A part of a file; at its end, less than was asked for. */
 export type ReadPart = (from: number, length: number) => Promise<Uint8Array>;
@@ -65,13 +65,4 @@ function fieldAt(
     if (error instanceof AutoencoderError) throw error;
     throw malformed(name, `broken bytes (${error instanceof Error ? error.message : "unknown"})`);
   }
-}
-
-function malformed(place: string, got: string): AutoencoderError {
-  return inputError("onnx.malformed", {
-    place,
-    expected: "an ONNX model",
-    got,
-    hint: "check that the file is an ONNX model and was written completely",
-  });
 }

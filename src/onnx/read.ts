@@ -1,6 +1,4 @@
 /** The bytes of an `.onnx` file to a model. The bytes may be hostile; nothing in them is trusted. */
-import { inputError } from "../base/errors.ts";
-import type { AutoencoderError } from "../base/errors.ts";
 import { ATTRIBUTE_TYPES, MAX_BYTES } from "./messages.ts";
 import type {
   AttributeProto,
@@ -15,7 +13,7 @@ import type {
 } from "./messages.ts";
 import { quoted } from "./quoted.ts";
 import { decodeText, dtypeOf, fromTensorProto } from "./tensor-proto.ts";
-import { decode } from "./wire.ts";
+import { decode, malformed } from "./wire.ts";
 
 /**
  * Reads a model. Weights stay views into `bytes` where they are aligned, so do
@@ -163,13 +161,4 @@ function record<T>(entries: readonly (readonly [string, T])[], place: string): R
     seen.add(key);
   }
   return Object.fromEntries(entries);
-}
-
-function malformed(place: string, got: string): AutoencoderError {
-  return inputError("onnx.malformed", {
-    place,
-    expected: "an ONNX model",
-    got,
-    hint: "check that the file is an ONNX model and was written completely",
-  });
 }

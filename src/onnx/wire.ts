@@ -230,7 +230,8 @@ function isMessage(kind: Field["kind"]): kind is MessageName {
   return kind in MESSAGES;
 }
 
-function malformed(file: string, got: string, cause?: unknown): AutoencoderError {
+/** Bytes that are no model, or not all of one. */
+export function malformed(file: string, got: string, cause?: unknown): AutoencoderError {
   const hint = "check that the file is an ONNX model and was written completely";
   return inputError(
     "onnx.malformed",
