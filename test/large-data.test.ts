@@ -348,7 +348,7 @@ describe("memory", () => {
     const running = train(family, vectors, { memory: "400MB" });
     await expect(running).rejects.toMatchObject({ code: "train.memory", fault: "input" });
     await expect(running).rejects.toThrow(
-      /expected at least 4\d\d MB: 1\d\d MB for 3,\d+,\d+ parameters and their optimizer, 48 MB for data/,
+      /expected at least 6\d\d MB: 3\d\d MB for 3,\d+,\d+ parameters and their optimizer, 48 MB for data/,
     );
   });
 

@@ -472,6 +472,23 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
       return op.topK(op.reshape(x, [-1]), count).values;
     }),
   ],
+  NonZero: [
+    // How many are found, the shape rule cannot say: what hangs on it is summed away.
+    sample([floats(["batch", 3])], (x) => {
+      const places = op.placesOf(constant(tensor("bool", Uint8Array.of(1, 0, 1), [3])));
+      return op.sum(op.mul(op.gather(x, places, 1), op.cast(op.add(places, 1), x.dtype)), {
+        axes: [1],
+      });
+    }),
+    sample(
+      [floats([4, 2])],
+      (x) => {
+        const places = op.placesOf(constant(tensor("bool", new Uint8Array(4), [4])));
+        return op.sum(op.gather(x, places), { axes: [0] });
+      },
+      { title: "nothing found" },
+    ),
+  ],
   ArgMax: [
     sample([floats(["batch", 5])], (x) => op.argMax(x), { gradient: false }),
     sample([floats(["batch", 3, 2])], (x) => op.argMax(x, 1), { gradient: false }),

@@ -41,6 +41,17 @@ test("anything else that is thrown is ours too; the stack and causes show when a
   expect(describeFailure("boo", options).text).toContain("a thrown value: boo");
 });
 
+test.each([
+  ["ENOSPC", "a full disk"],
+  ["EDQUOT", "a used-up quota"],
+])("%s of a write, which names no file, says what is full and what to do", (code, got) => {
+  const error = Object.assign(new Error(`${code}: write`), { code, syscall: "write" });
+  expect(describeFailure(error, options)).toEqual({
+    exitCode: 1,
+    text: `error: the disk: expected room for what is written, got ${got}.\n  Free some, or write to another disk (-o; what goes to standard output waits in TMPDIR).`,
+  });
+});
+
 test("what the disk refuses is for the user to mend", async () => {
   const error: unknown = await readFile("no/such/file").catch((thrown: unknown) => thrown);
   expect(describeFailure(error, options)).toEqual({

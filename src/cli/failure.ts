@@ -58,17 +58,36 @@ function toError(thrown: unknown, command: string): AutoencoderError {
   });
 }
 
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: "a full disk",
+  EDQUOT: "a used-up quota",
+  EFBIG: "a file larger than the system allows",
+};
+
 /** Failures of the disk are the user's to mend. */
 function systemError(thrown: unknown): AutoencoderError | undefined {
   if (!(thrown instanceof Error) || !("code" in thrown) || !("syscall" in thrown)) return undefined;
   const { code, path } = thrown as NodeJS.ErrnoException;
+  const full = FULL[code ?? ""];
+  if (full !== undefined) {
+    return inputError(
+      `system.${(code ?? "").toLowerCase()}`,
+      {
+        // A write to an open file does not say which.
+        place: path ?? "the disk",
+        expected: "room for what is written",
+        got: full,
+        hint: "free some, or write to another disk (-o; what goes to standard output waits in TMPDIR)",
+      },
+      { cause: thrown },
+    );
+  }
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: "no such file or folder",
     EACCES: "no permission",
     EPERM: "no permission",
     EISDIR: "a folder",
     ENOTDIR: "a path through something that is no folder",
-    ENOSPC: "a full disk",
     EROFS: "a disk that is read-only",
     EMFILE: "too many open files",
     EEXIST: "something there already",

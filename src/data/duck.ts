@@ -21,7 +21,21 @@ const instances: Partial<Record<Job, Promise<DuckDBInstance>>> = {};
 /** A new connection to an in-memory DuckDB of the process. Close it with `closeSync()`. */
 export async function connect(job: Job = "answer"): Promise<Connection> {
   instances[job] ??= start(job);
-  return (await instances[job]).connect();
+  const connection = await (await instances[job]).connect();
+  const close = connection.closeSync.bind(connection);
+  connection.closeSync = () => {
+    open.delete(connection);
+    close();
+  };
+  open.add(connection);
+  return connection;
+}
+
+const open = new Set<Connection>();
+
+/** Breaks off every query that runs, which then fails: a file of gigabytes takes many seconds. */
+export function interruptQueries(): void {
+  for (const connection of open) connection.interrupt();
 }
 
 async function start(job: Job): Promise<DuckDBInstance> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { tensor } from "../base/tensor.ts";
 import type { CompactType } from "./preprocessing.ts";
 import { createSpill, rowBytes } from "./spill.ts";
+import { writeFully } from "./temporary-file.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -82,6 +83,17 @@ test("too small a disk is refused before a byte is written, with the bytes it wo
   await expect(spill).rejects.toMatchObject({ code: "train.disk", fault: "input" });
   await expect(spill).rejects.toThrow(/expected 69000 TB of free disk.*got .* free/s);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a disk that is full half-way is said as one",
+  async () => {
+    const full = await open("/dev/full", "w");
+    const written = writeFully(full, new Uint8Array(8), 4, { folder: "/data", bytes: 3e9 });
+    await expect(written).rejects.toMatchObject({ code: "train.disk", fault: "input" });
+    await expect(written).rejects.toThrow(/\/data: expected 3 GB of free disk.*got a full disk/s);
+    await full.close();
+  },
+);
 
 test("a folder that is not there is named, with the bytes it would need", async () => {
   const nowhere = join(folder, "nowhere");

@@ -43,10 +43,10 @@ import { where } from "../ops/choice.ts";
 import { greater, greaterOrEqual } from "../ops/compare.ts";
 import { dynamicSize } from "../ops/count.ts";
 import { indicator, relu, sigmoid, stopGradient } from "../ops/pointwise.ts";
-import { topK } from "../ops/rank.ts";
+import { placesOf, topK } from "../ops/rank.ts";
 import { largest, mean, smallest, sum } from "../ops/reduce.ts";
-import { gather, slice } from "../ops/select.ts";
-import { expand, reshape, shapeOf } from "../ops/shape.ts";
+import { gather, slice, spread } from "../ops/select.ts";
+import { concat, expand, reshape, shapeOf } from "../ops/shape.ts";
 import type { CommonOptions, Family, FamilyEntry, Parts, Term } from "./family.ts";
 import { parseOptions } from "./options.ts";
 
@@ -179,7 +179,10 @@ function chosen({ scope, latent }: Parts, active: Value, settings: Settings): Va
   const { penalty } = settings;
   if (penalty === "l1" || penalty === "kl") return active;
   const k = activeUnits(latent, settings);
-  if (penalty === "topk") return keepLargest(active, k);
+  if (penalty === "topk") {
+    const { values, index } = topK(active, k);
+    return spread(values, index, active);
+  }
   const least = (): Value => {
     const count = mul(gather(shapeOf(active), [0]), integers([k]));
     return reshape(smallest(topK(reshape(active, [-1]), count).values), [1]);
@@ -224,11 +227,6 @@ function running(
   return moved;
 }
 
-/** The k largest of each row, others 0; units that are equal to the last of them stay with it. */
-function keepLargest(active: Value, k: number): Value {
-  return keepFrom(active, slice(topK(active, k).values, k - 1, k, 1));
-}
-
 function keepFrom(active: Value, least: Value): Value {
   return mul(active, indicator(greaterOrEqual(active, stopGradient(least)), active));
 }
@@ -267,7 +265,10 @@ function klOfActivity(rho: number, activity: Value): Value {
   return add(crossEntropy, rho * Math.log(rho) + (1 - rho) * Math.log(1 - rho));
 }
 
-/** How well dead units alone would mend the residual, `[batch]`; zero where no unit is dead. */
+/**
+ * How well dead units alone would mend the residual, `[batch]`; zero where no unit is dead. The
+ * products are with these units' rows only: of very many units, few are dead.
+ */
 function revival(
   parts: Parts,
   batch: Batch,
@@ -281,12 +282,19 @@ function revival(
   const idle = counts.buffer("idle", [latent], zeros);
   const fired = greater(largest(code, { axes: [0] }), 0);
   counts.update("idle", where(fired, 0, add(idle, dynamicSize(code, [0]))));
-  const dead = indicator(greaterOrEqual(idle, settings.dead ?? SILENT), idle);
+  const silent = greaterOrEqual(idle, settings.dead ?? SILENT);
+  const dead = indicator(silent, idle);
   const most = Math.min(latent, MENDERS * activeUnits(latent, settings));
-  const menders = keepLargest(mul(active, dead), most);
+  // The most-th largest in all units, as there may be fewer dead ones.
+  const least = slice(topK(mul(active, dead), most).values, most - 1, most, 1);
+  const chosenUnits = placesOf(silent);
+  const menders = keepFrom(gather(active, chosenUnits, 1), least);
   // What the units add to the output, without what the decoder says by itself.
-  const silence = expand(scalar(0, scope.dtype), integers([1, latent]));
-  const help = sub(decoded(parts, menders, settings), decoded(parts, silence, settings));
+  const silence = expand(scalar(0, scope.dtype), concat([integers([1]), shapeOf(chosenUnits)], 0));
+  const [some, none] = [menders, silence].map((z) =>
+    parts.decoder(z, layout.shape, (inner) => withUnitRows(inner, latent, chosenUnits)),
+  ) as [Value, Value];
+  const help = sub(some, none);
   // ‖x − (x̂ + help)‖² is ‖(x − x̂) − help‖², and has a meaning for categories too.
   const mended = add(stopGradient(output), help);
   const error = reconstructionLoss(scope, layout, batch, mended, squared);

@@ -67,7 +67,11 @@ export interface Op<A extends Attributes = Attributes> {
    * nothing asks for gradients of values in the middle any more. `sources` are the nodes
    * behind the inputs, undefined where one is named in the model and so may not be bypassed.
    */
-  simplify?(inputs: readonly Value[], sources: readonly (Node | undefined)[]): Value | undefined;
+  simplify?(
+    inputs: readonly Value[],
+    sources: readonly (Node | undefined)[],
+    attributes: A,
+  ): Value | undefined;
 }
 
 /** Makes a node; its outputs are the values. */

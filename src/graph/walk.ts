@@ -144,7 +144,7 @@ export function lower(
     }
     if (node.op.simplify === undefined || node.outputs.some(isKept)) return undefined;
     const sources = inputs.map((value, i) => (isKept(node.inputs[i]) ? undefined : value?.node));
-    const simpler = node.op.simplify(inputs as readonly Value[], sources);
+    const simpler = node.op.simplify(inputs as readonly Value[], sources, node.attributes);
     if (simpler === undefined) return undefined;
     // What is new may itself be had for less; what it is made of has been asked already.
     const old = [...inputs, ...sources.flatMap((source) => source?.inputs ?? [])];

@@ -4,6 +4,7 @@ import type { AutoencoderError } from "../base/errors.ts";
 import { inputError } from "../base/errors.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import { preprocessingOf } from "../data/preprocessings.ts";
+import type { Scaling } from "../data/scaling.ts";
 import type { Source } from "../data/source.ts";
 import { sizeOf } from "../base/tensor.ts";
 import { countOf } from "../nn/scope.ts";
@@ -55,6 +56,17 @@ function refusal(
   });
 }
 
+const PLAIN: Scaling = {
+  center: 0,
+  scale: 1,
+  tail: false,
+  mean: 0,
+  deviation: 1,
+  low: 0,
+  high: 1,
+  integer: false,
+};
+
 /**
  * What the data will be like as far as it is known before they are read: the width of rows of
  * arrays and images. That of tables rests on the words in their columns.
@@ -67,19 +79,17 @@ export function foreseen(source: Source): Preprocessing | undefined {
       const { kind, height, width, channels } = source;
       return preprocessingOf({ kind, height, width, channels });
     }
+    case "series": {
+      const { kind, window, channels } = source;
+      return preprocessingOf({
+        kind,
+        window,
+        channels: channels.map((name) => ({ name, scaling: PLAIN })),
+      });
+    }
     case "array": {
-      const plain = {
-        center: 0,
-        scale: 1,
-        tail: false,
-        mean: 0,
-        deviation: 1,
-        low: 0,
-        high: 1,
-        integer: false,
-      };
       const { shape } = source;
-      const scalings = Array.from({ length: shape.length === 1 ? sizeOf(shape) : 1 }, () => plain);
+      const scalings = Array.from({ length: shape.length === 1 ? sizeOf(shape) : 1 }, () => PLAIN);
       return preprocessingOf({ kind: "array", shape, scalings, missing: [] });
     }
   }

@@ -8,6 +8,7 @@ import { limitMemory } from "../data/duck.ts";
 import type { Source } from "../data/source.ts";
 import type { Network } from "../train/network.ts";
 import { networkSpec } from "../train/network.ts";
+import { isSeparate } from "../train/state-parts.ts";
 import { countOf } from "../nn/scope.ts";
 import type { Settings } from "./settings.ts";
 import { runSettings } from "./settings.ts";
@@ -83,10 +84,19 @@ function tooLittle(room: number, { model, data }: Needed) {
   });
 }
 
-/** Bytes of weights, the optimizer's moments (twice: before a step and after) and gradients. */
+/**
+ * Copies of weights and of each moment at the height of a step: before it and after, and what the
+ * runtime hands over once more; a loop keeps as many again. Then the gradient, and what becomes of
+ * it. Measured: docs/decisions/large-models.md.
+ */
+const COPIES = { apart: 3, loop: 6, gradients: 2 };
+
+/** Bytes that training takes for weights, moments and gradients, at most. */
 export function modelBytes(network: Network, settings: Settings): number {
+  const spec = networkSpec(network, false);
   const moments = runSettings(settings).optimizer.state.length;
-  return 4 * parametersOf(network) * (2 * (1 + moments) + 1);
+  const copies = isSeparate(spec) ? COPIES.apart : COPIES.loop;
+  return 4 * countOf(spec.parameters) * (copies * (1 + moments) + COPIES.gradients);
 }
 
 function parametersOf(network: Network): number {
@@ -102,6 +112,9 @@ export function rawRowBytes(source: Source): number {
       return source.height * source.width * source.channels;
     case "array":
       return 8 * sizeOf(source.shape);
+    case "series":
+      // Windows are places in the series, which are in memory anyway.
+      return 4;
   }
 }
 
@@ -118,6 +131,8 @@ export function residentRowBytes(source: Source): number {
       return 3 * raw;
     case "array":
       return 4 * raw;
+    case "series":
+      return raw + 8 * source.window * source.channels.length;
   }
 }
 

@@ -1,7 +1,9 @@
 /** Weights kept at length 1. */
-import { div, max } from "../ops/arithmetic.ts";
+import type { Value } from "../graph/value.ts";
+import { div, max, mul } from "../ops/arithmetic.ts";
 import { sqrt } from "../ops/pointwise.ts";
 import { sumOfSquares } from "../ops/reduce.ts";
+import { gather } from "../ops/select.ts";
 import type { Initializer } from "./initializers.ts";
 import type { Scope } from "./scope.ts";
 
@@ -12,22 +14,37 @@ import type { Scope } from "./scope.ts";
  * @see Salimans and Kingma, "Weight normalization" (2016), equation 2, with the gain left at 1
  * @example
  * const output = parts.decoder(code, layout.shape, (scope) => withUnitRows(scope, latent));
+ *
+ * @param chosen int64 `[some]`: the units that the code has columns for, of a network that has
+ *   run on all of them before
  */
-export function withUnitRows(scope: Scope, units: number): Scope {
+export function withUnitRows(scope: Scope, units: number, chosen?: Value): Scope {
+  const width = chosen?.shape[0] ?? units;
   let found = false;
   const wrap = (inner: Scope): Scope => ({
     ...inner,
     child: (name) => wrap(inner.child(name)),
     parameter: (name, shape, initial, rest) => {
-      if (found || shape.length !== 2 || shape[0] !== units)
+      if (found || shape.length !== 2 || shape[0] !== width)
         return inner.parameter(name, shape, initial, rest);
       found = true;
-      const weight = inner.parameter(name, shape, unitRows(initial), rest);
-      const squares = sumOfSquares(weight, { axes: [1], keep: true });
-      return div(weight, sqrt(max(squares, 1e-12)));
+      const all = [units, shape[1] as number];
+      const rows = scaledRows(inner.parameter(name, all, unitRows(initial), rest));
+      return chosen === undefined ? rows : gather(rows, chosen);
     },
   });
   return wrap(scope);
+}
+
+/** Made once for a matrix, as gradients then pass through once, however often it is used. */
+const known = new WeakMap<Value, Value>();
+
+function scaledRows(weight: Value): Value {
+  const squares = sumOfSquares(weight, { axes: [1], keep: true });
+  // Times a column of numbers: the gradient of a quotient takes more passes over the matrix.
+  const rows = known.get(weight) ?? mul(weight, div(1, sqrt(max(squares, 1e-12))));
+  known.set(weight, rows);
+  return rows;
 }
 
 /** Rows that start at length 1: the shorter a row, the further one step would turn it. */

@@ -4,8 +4,9 @@ import type { Op, Value } from "../graph/value.ts";
 import { applyOne } from "../graph/value.ts";
 import { mul } from "./arithmetic.ts";
 import { transpose } from "./shape.ts";
+import { productOfFew } from "./sparse-product.ts";
 
-type GemmAttributes = {
+export type GemmAttributes = {
   readonly transA?: number;
   readonly transB?: number;
   readonly alpha?: number;
@@ -48,6 +49,7 @@ export const gemmOp: Op<GemmAttributes> = {
     // The walk sums c over what it was repeated along.
     return [toA, toB, c && mul(g, beta)];
   },
+  simplify: productOfFew,
 };
 
 /** alpha · op(a) · op(b) + beta · c, where op transposes on demand; c broadcasts. */

@@ -1,9 +1,9 @@
-/** The largest along an axis, and where they are. */
+/** The largest along an axis and where they are, and where anything is at all. */
 import { normalAxis, shapeError } from "../graph/dim.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { apply, applyOne, integers } from "../graph/value.ts";
 import { scatterElementsOp } from "./select.ts";
-import { dimsOf, zerosLike } from "./shape.ts";
+import { dimsOf, reshape, zerosLike } from "./shape.ts";
 
 type AxisAttributes = { readonly axis: number };
 
@@ -40,6 +40,19 @@ export function topK(
     sorted: 1,
   });
   return { values: values as Value, index: index as Value };
+}
+
+export const nonZeroOp: Op = {
+  name: "NonZero",
+  infer: ([x]) => [{ dtype: "int64", shape: [x?.shape.length ?? 0, "found"] }],
+};
+/**
+ * Where a vector holds true, or numbers other than 0: int64 `[found]`. How many there are is
+ * known when the graph runs, and has one name: a graph can hold one such search.
+ */
+export function placesOf(x: Value): Value {
+  if (x.shape.length !== 1) throw shapeError("NonZero", "a vector", `rank ${x.shape.length}`);
+  return reshape(applyOne(nonZeroOp, [x], {}), [-1]);
 }
 
 export const argMaxOp: Op<AxisAttributes & { readonly keepdims: 0 }> = {

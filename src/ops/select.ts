@@ -11,6 +11,7 @@ import {
   shapeOf,
   zerosLike,
 } from "./shape.ts";
+import { fewOfProduct } from "./sparse-product.ts";
 
 type AxisAttributes = { readonly axis: number };
 
@@ -115,6 +116,16 @@ export const scatterElementsOp: Op<AxisAttributes & { readonly reduction: string
     g && index ? [g, undefined, gatherElements(g, index, axis)] : [],
 };
 
+/**
+ * A row's numbers at their places in a row of zeros, `[batch, few]` → `[batch, size]`.
+ *
+ * @param index int64 `[batch, few]`, no place twice in a row
+ * @param like `[batch, size]`
+ */
+export function spread(x: Value, index: Value, like: Value): Value {
+  return applyOne(scatterElementsOp, [zerosLike(like), index, x], { axis: 1, reduction: "add" });
+}
+
 /** Adds slices of x into zeros of length `size` along an axis, at the given places. */
 export function scatterAdd(
   x: Value,
@@ -171,6 +182,7 @@ export const gatherElementsOp: Op<AxisAttributes> = {
     if (data === undefined || index === undefined || g === undefined) return [];
     return [applyOne(scatterElementsOp, [zerosLike(data), index, g], { axis, reduction: "add" })];
   },
+  simplify: (inputs, sources, { axis }) => (axis === 1 ? fewOfProduct(inputs, sources) : undefined),
 };
 /** Elements of x picked along an axis by an index of the output's shape. */
 export function gatherElements(x: Value, index: Value, axis = -1): Value {

@@ -350,6 +350,15 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     const index = alongAxis(x as Cells, axis, order);
     return [values, { ...index, dtype: "int64" }];
   },
+  NonZero: ([x]) => {
+    const { shape, data } = x as Cells;
+    const found = Array.from(data.keys()).filter((i) => data[i] !== 0);
+    const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+    const places = shape.flatMap((size, axis) =>
+      found.map((i) => Math.floor(i / (strides[axis] as number)) % size),
+    );
+    return [cells("int64", [shape.length, found.length], places)];
+  },
   Slice: ([x, starts, ends, axes, steps]) => {
     const value = x as Cells;
     const shape = [...value.shape];
