@@ -3,11 +3,15 @@
  * Exit code 1 if a figure misses its target.
  */
 import process from "node:process";
+import { adbench } from "./adbench.ts";
+import { alarms } from "./alarms.ts";
 import type { AccuracyCase, Figure } from "./case.ts";
 import { codeBooks, sparsity } from "./codes.ts";
 import { collapse } from "./collapse.ts";
 import { digits } from "./digits.ts";
+import { explain } from "./explain.ts";
 import { importance, likelihood } from "./likelihood.ts";
+import { series } from "./series.ts";
 
 /** Adding a case is one line here. */
 const cases: Readonly<Record<string, AccuracyCase>> = {
@@ -17,6 +21,10 @@ const cases: Readonly<Record<string, AccuracyCase>> = {
   sparsity,
   "code-books": codeBooks,
   collapse,
+  adbench,
+  alarms,
+  series,
+  explain,
 };
 
 const names = process.argv.slice(2);

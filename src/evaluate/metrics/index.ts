@@ -1,7 +1,9 @@
 /** All metrics, in the order in which they are shown. A group is measured by being listed. */
 import { activity } from "./activity.ts";
 import { codeBook } from "./code-book.ts";
+import { detection } from "./detection.ts";
 import { informationGap } from "./information-gap.ts";
+import { keptNeighbours } from "./kept-neighbours.ts";
 import { likelihood } from "./likelihood.ts";
 import { logLikelihood } from "./log-likelihood.ts";
 import type { Metric, MetricGroup } from "./metric.ts";
@@ -21,8 +23,10 @@ export const metricGroups: readonly MetricGroup[] = [
   sparsity,
   codeBook,
   informationGap,
+  keptNeighbours,
   prediction,
   probe,
+  detection,
   samples,
 ];
 

@@ -31,8 +31,11 @@ export interface Metric {
 /** Figures by metric. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** Who is measured: the model, and the controls beside it. */
-export type ContenderName = "model" | "pca" | "untrained";
+/**
+ * Who is measured: the model, and the controls beside it. `raw`, the features themselves, has codes
+ * alone.
+ */
+export type ContenderName = "model" | "pca" | "untrained" | "raw";
 
 /** A contender in the graph of an evaluation. */
 export interface Subject {
@@ -97,8 +100,16 @@ export interface Study {
   readonly pca: Pca | undefined;
   readonly source: Source;
   readonly request: Request;
-  /** The codes of some rows of a source by every contender. */
-  codes(source: Source, rows: Int32Array): Promise<ReadonlyMap<ContenderName, Matrix>>;
+  /**
+   * The codes of some rows of a source by every contender.
+   *
+   * @param options.raw the features as well, under `raw`
+   */
+  codes(
+    source: Source,
+    rows: Int32Array,
+    options?: { readonly raw?: boolean },
+  ): Promise<ReadonlyMap<ContenderName, Matrix>>;
   /** Rows that a program over raw data takes at a time. */
   readonly blockRows: number;
   /** New rows by every contender that can draw some. */

@@ -11,23 +11,11 @@
 import type { Matrix, Tensor } from "../../base/tensor.ts";
 import { tensor } from "../../base/tensor.ts";
 import { exportModel } from "../../graph/export.ts";
-import type { Value } from "../../graph/value.ts";
 import { input } from "../../graph/value.ts";
 import { writeModel } from "../../onnx/write.ts";
-import {
-  add,
-  cast,
-  gemm,
-  lessOrEqual,
-  mul,
-  neg,
-  reshape,
-  slice,
-  square,
-  sum,
-  topK,
-} from "../../ops/index.ts";
+import { cast, lessOrEqual, neg, slice, sum, topK } from "../../ops/index.ts";
 import type { Engine } from "../../runtime/engine.ts";
+import { centerOf, centred, squaredDistances } from "./distances.ts";
 
 const NEIGHBOURS = 5;
 const BLOCK = 512;
@@ -92,22 +80,4 @@ function neighbourProgram(columns: number) {
     inputs: [some, all, samples],
     outputs: { inside: sum(within, { axes: [1] }) },
   });
-}
-
-/** ‖a‖² + ‖b‖² − 2 a · b, `[rows of a, rows of b]`. */
-function squaredDistances(a: Value, b: Value): Value {
-  const lengths = (x: Value): Value => sum(square(x), { axes: [1], keep: true });
-  return add(add(mul(gemm(a, b, { transB: 1 }), -2), lengths(a)), reshape(lengths(b), [1, -1]));
-}
-
-function centerOf({ data, rows, columns }: Matrix): Float64Array {
-  const center = new Float64Array(columns);
-  for (const [i, x] of data.entries())
-    center[i % columns] = (center[i % columns] as number) + x / rows;
-  return center;
-}
-
-/** About zero, where float32 tells distances best. */
-function centred({ data, rows, columns }: Matrix, center: Float64Array): Matrix {
-  return { rows, columns, data: data.map((x, i) => x - (center[i % columns] as number)) };
 }

@@ -6,13 +6,15 @@
  *   probeR2 = variance explained, where labels are numbers of many values (`ridge.ts`)
  *
  * Without rows to fit on, a half of the labelled rows fits and the other half judges, chosen by a
- * fixed permutation.
+ * fixed permutation. Beside the codes stand the features themselves, `raw`: a code that tells less
+ * has lost something, one that tells more has made it easier to read.
  *
  * @see Alain and Bengio, "Understanding intermediate layers using linear classifier probes" (2016)
  */
 import type { Matrix } from "../../base/tensor.ts";
 import type { Labels } from "../../data/labels.ts";
 import type { Source } from "../../data/source.ts";
+import { featuresOf } from "../../losses/layout.ts";
 import { atSite, keyAt } from "../../random/bits.ts";
 import { permutation } from "../../random/numbers.ts";
 import { logisticAccuracies } from "./logistic.ts";
@@ -25,6 +27,9 @@ const MOST_ROWS = 20_000;
 /** More values than this, all numbers, are no classes. */
 const MOST_NUMBERS = 20;
 const MOST_CLASSES = 1000;
+/** Of the raw features: beyond, fitting takes minutes, and their table 256 MB. */
+const MOST_FEATURES = 4096;
+const MOST_RAW = 2 ** 26;
 
 export const probe: MetricGroup = {
   title: "Labels",
@@ -108,8 +113,9 @@ async function compare(
     );
     return new Map();
   }
-  const fitCodes = await study.codes(fit.source, fit.rows);
-  const testCodes = await study.codes(test.source, test.rows);
+  const raw = withRaw(study, fit.rows.length + test.rows.length);
+  const fitCodes = await study.codes(fit.source, fit.rows, { raw });
+  const testCodes = await study.codes(test.source, test.rows, { raw });
   const names = [...fitCodes.keys()];
   const pairs = names.map((name) =>
     standardised(fitCodes.get(name) as Matrix, testCodes.get(name) as Matrix),
@@ -131,6 +137,14 @@ async function compare(
   });
   study.note(`The most frequent label is ${percent(mostFrequent(testLabels))} of the rows judged.`);
   return new Map(names.map((name, i) => [name, { probeAccuracy: shares[i] as number }]));
+}
+
+/** Whether the features themselves can be probed too. */
+function withRaw(study: Study, rows: number): boolean {
+  const features = featuresOf(study.network.preprocessing.layout);
+  if (features <= MOST_FEATURES && rows * features <= MOST_RAW) return true;
+  study.note(`The raw features were not probed: ${features.toLocaleString("en")} are too many.`);
+  return false;
 }
 
 function isNumber(text: string): boolean {
