@@ -107,6 +107,50 @@ const networks = {
       return total(tf.square(tf.sub(y, x)), batch);
     };
   },
+
+  sequence: ({ window, channels, widths, span, kernel, latent }) => {
+    const places = window / span;
+    const [first, last] = [widths[0], widths.at(-1)];
+    const inwards = [first, ...widths];
+    const outwards = [last, ...widths.toReversed()];
+    // No gradients of convolutions: shifted places side by side, times a matrix.
+    const convolution = (inputs, outputs, dilation) => {
+      const apply = layer(kernel * inputs, outputs);
+      const reach = dilation * Math.floor(kernel / 2);
+      return (x) => {
+        const padded = tf.pad(x, [
+          [0, 0],
+          [reach, reach],
+          [0, 0],
+        ]);
+        const shifted = Array.from({ length: kernel }, (_, k) =>
+          tf.slice(padded, [0, k * dilation, 0], [batch, places, inputs]),
+        );
+        const rows = tf.reshape(tf.concat(shifted, 2), [batch * places, kernel * inputs]);
+        const y = activations.silu(tf.reshape(apply(rows), [batch, places, outputs]));
+        return inputs === outputs ? tf.add(x, y) : y;
+      };
+    };
+    const stack1d = (sizes, reaches) =>
+      reaches.map((dilation, i) => convolution(sizes[i], sizes[i + 1], dilation));
+    const reaches = widths.map((_, i) => 2 ** i);
+    const begin = layer(span * channels, first);
+    const down = stack1d(inwards, reaches);
+    const encode = layer(places * last, latent);
+    const start = layer(latent, places * last);
+    const up = stack1d(outwards, reaches.toReversed());
+    const end = layer(first, span * channels);
+    return (rows) => {
+      const x = tf.reshape(rows, [batch * places, span * channels]);
+      let y = tf.reshape(begin(x), [batch, places, first]);
+      for (const apply of down) y = apply(y);
+      y = activations.silu(start(encode(tf.reshape(y, [batch, places * last]))));
+      y = tf.reshape(y, [batch, places, last]);
+      for (const apply of up) y = apply(y);
+      const output = end(tf.reshape(y, [batch * places, first]));
+      return total(tf.square(tf.sub(output, x)), batch);
+    };
+  },
 };
 
 function readRows() {

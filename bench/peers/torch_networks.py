@@ -122,6 +122,81 @@ def conv(spec):
     ]
 
 
+def sequence(spec):
+    """Places of `span` steps, dilated convolutions over them added to their inputs, and the mirror
+    image; SiLU. The convolutions as conv1d, as conv2d of images one pixel wide with channels last,
+    and as a matrix product on the shifted places side by side."""
+    span, widths, taps = spec["span"], spec["widths"], spec["kernel"]
+    size = span * spec["channels"]
+    count = spec["window"] // span
+    last = widths[-1]
+
+    def conv1d(x, weight, bias, dilation):
+        return F.conv1d(x, weight, bias, padding=dilation * (taps // 2), dilation=dilation)
+
+    def conv2d(x, weight, bias, dilation):
+        return F.conv2d(x, weight, bias, padding=(dilation * (taps // 2), 0), dilation=(dilation, 1))
+
+    def product(x, weight, bias, dilation):
+        reach = dilation * (taps // 2)
+        padded = F.pad(x, (0, 0, reach, reach))
+        shifted = [padded[:, k * dilation : k * dilation + count] for k in range(taps)]
+        return F.linear(torch.cat(shifted, 2), weight, bias)
+
+    # How places × width become what the convolution takes, and how they come back.
+    ways = {
+        "conv1d": (conv1d, lambda x: x.transpose(1, 2), lambda x: x.transpose(1, 2)),
+        "conv2d, channels last": (
+            conv2d,
+            lambda x: x.transpose(1, 2).unsqueeze(3),
+            lambda x: x.squeeze(3).transpose(1, 2),
+        ),
+        "matrix product": (product, lambda x: x, lambda x: x),
+    }
+
+    def kernel(weights, name, inputs, outputs, way):
+        values = torch.randn(outputs, inputs, taps) / math.sqrt(taps * inputs)
+        if way == "conv2d, channels last":
+            values = values.unsqueeze(3).contiguous(memory_format=torch.channels_last)
+        if way == "matrix product":
+            values = values.transpose(1, 2).reshape(outputs, taps * inputs)
+        weights[f"{name}.weight"] = values
+        weights[f"{name}.bias"] = torch.zeros(outputs)
+
+    def make(way):
+        convolve, turn, turn_back = ways[way]
+        weights = {}
+        inwards = [widths[0], *widths]
+        outwards = [last, *reversed(widths)]
+        linear(weights, "encoder.start", size, widths[0])
+        linear(weights, "encoder.code", count * last, spec["latent"])
+        linear(weights, "decoder.start", spec["latent"], count * last)
+        linear(weights, "decoder.output", widths[0], size, 0.1)
+        for part, sizes in (("encoder", inwards), ("decoder", outwards)):
+            for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
+                kernel(weights, f"{part}.{i}", inputs, outputs, way)
+        reaches = [2**i for i in range(len(widths))]
+
+        def convolved(w, part, x, sizes, dilations):
+            x = turn(x)
+            for i, dilation in enumerate(dilations):
+                y = F.silu(convolve(x, w[f"{part}.{i}.weight"], w[f"{part}.{i}.bias"], dilation))
+                x = x + y if sizes[i] == sizes[i + 1] else y
+            return turn_back(x)
+
+        def loss(w, buffers, x):
+            start = apply_linear(w, "encoder.start", x.view(-1, count, size))
+            seen = convolved(w, "encoder", start, inwards, reaches)
+            code = apply_linear(w, "encoder.code", seen.flatten(1))
+            start = F.silu(apply_linear(w, "decoder.start", code)).view(-1, count, last)
+            seen = convolved(w, "decoder", start, outwards, reaches[::-1])
+            return squared_error(apply_linear(w, "decoder.output", seen).flatten(1), x), buffers
+
+        return weights, {}, loss
+
+    return [(way, *make(way)) for way in ways]
+
+
 def topk(spec):
     """The k largest of many units, rows of length 1, and dead units taught to mend the rest."""
     features, units, k = spec["features"], spec["units"], spec["k"]
@@ -180,4 +255,4 @@ def topk(spec):
     return [("sum of rows", *make(by_rows)), ("matrix product", *make(by_product))]
 
 
-NETWORKS = {"dense": dense, "variational": variational, "conv": conv, "topk": topk}
+NETWORKS = {"dense": dense, "variational": variational, "conv": conv, "sequence": sequence, "topk": topk}

@@ -70,6 +70,32 @@ export function madeImages(
   };
 }
 
+/** Windows of one series: each channel a sum of a few waves, at its own pace, with noise. */
+export function madeSeries(rows: number, [window, channels]: readonly [number, number]): MadeData {
+  return {
+    type: "float32",
+    rows,
+    shape: [window, channels],
+    make: () => {
+      const waves = channels * FACTORS;
+      const [paces, phases] = [0, 1].map((k) => uniforms(keyAt(SEED, k), waves)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      return normals(keyAt(SEED, 2), 1, rows * window * channels).map((noise, i) => {
+        const [step, channel] = [Math.floor(i / channels), i % channels];
+        let sum = 0.3 * noise;
+        for (let f = channel * FACTORS; f < (channel + 1) * FACTORS; f += 1) {
+          // Periods from 8 steps to 256.
+          const period = 8 * 32 ** (paces[f] as number);
+          sum += Math.sin(2 * Math.PI * (step / period + (phases[f] as number)));
+        }
+        return sum;
+      });
+    },
+  };
+}
+
 const DIRECTIONS = 4096;
 const ACTIVE = 16;
 

@@ -1,9 +1,10 @@
 /**
  * The networks of the training cases: the family that we train, the words by which peers build the
- * same (bench/peers/torch_networks.py, bench/peers/tfjs.mjs), and the size of its matrix products.
+ * same (bench/peers/torch_networks.py, bench/peers/tfjs_train.mjs), and the size of its matrix products.
  */
 import { conv } from "../../src/bodies/conv.ts";
 import { dense } from "../../src/bodies/dense.ts";
+import { sequence } from "../../src/bodies/sequence.ts";
 import type { Family } from "../../src/families/family.ts";
 import { sparse } from "../../src/families/sparse.ts";
 import { vanilla } from "../../src/families/vanilla.ts";
@@ -73,6 +74,27 @@ export function convNetwork(
     words: { name: "conv", image, channels, latent },
     family: () => vanilla({ latent, body: conv(channels) }),
     products: { forward: 2 * both, first: layers[0] as number },
+  };
+}
+
+/** The sequence body: dilated convolutions over places of `span` steps, and its mirror image. */
+export function sequenceNetwork(
+  [window, channels]: readonly [number, number],
+  widths: readonly [number, ...number[]],
+  span: number,
+  latent: number,
+): BenchNetwork {
+  if (window % span !== 0) throw new Error("peers know windows of whole places alone");
+  const places = window / span;
+  const inwards = [widths[0], ...widths];
+  const start = places * span * channels * widths[0];
+  const layers = places * KERNEL * chain(inwards);
+  const mirrored = places * KERNEL * chain([widths.at(-1) as number, ...widths.toReversed()]);
+  const code = places * (widths.at(-1) as number) * latent;
+  return {
+    words: { name: "sequence", window, channels, widths, span, kernel: KERNEL, latent },
+    family: () => vanilla({ latent, body: sequence(widths, { span, kernel: KERNEL }) }),
+    products: { forward: 2 * (start + code) + layers + mirrored, first: start },
   };
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { arrayFrom, imagesFrom } from "../../src/data/memory.ts";
+import { windowsFrom, windowsSource } from "../../src/data/series-windows.ts";
 import type { Source } from "../../src/data/source.ts";
 import type { Family } from "../../src/families/family.ts";
 import type { DataFile } from "./data.ts";
@@ -27,5 +28,13 @@ function sourceOf({ type, shape, file }: DataFile): Source {
     return imagesFrom(Uint8Array.from(bytes), { height, width, channels });
   }
   const { buffer, byteOffset, byteLength } = Uint8Array.from(bytes);
-  return arrayFrom(new Float32Array(buffer, byteOffset, byteLength / 4), shape);
+  const values = new Float32Array(buffer, byteOffset, byteLength / 4);
+  const [window, channels] = shape;
+  if (window === undefined || channels === undefined) return arrayFrom(values, shape);
+  return windowsSource(
+    windowsFrom(Float64Array.from(values), {
+      window,
+      channels: Array.from({ length: channels }, (_, i) => String(i)),
+    }),
+  );
 }

@@ -4,6 +4,7 @@ import { activationNames } from "../nn/activations.ts";
 import type { Body } from "./body.ts";
 import { conv } from "./conv.ts";
 import { dense } from "./dense.ts";
+import { sequence } from "./sequence.ts";
 
 export interface BodyEntry {
   readonly summary: string;
@@ -56,7 +57,35 @@ export const bodies = {
     ({ channels, hidden, ...options }) =>
       conv(channels, hidden === undefined ? options : { ...options, hidden }),
   ),
+  sequence: entry(
+    "dilated convolutions or a recurrent network over the steps of a series",
+    z.strictObject({
+      cell: z
+        .enum(["conv", "gru"])
+        .default("conv")
+        .describe("dilated convolutions, or gated recurrent units"),
+      channels: z.array(width).default([32, 32, 32]).describe("width of each layer"),
+      span: width.default(4).describe("steps that are taken together, one place of the layers"),
+      kernel: width
+        .optional()
+        .meta({ examples: [5], needs: { cell: "conv" } })
+        .describe("places a convolution looks at, an odd number (default: 3)"),
+      activation: z
+        .enum(activationNames)
+        .optional()
+        .meta({ examples: ["relu", "tanh"], needs: { cell: "conv" } })
+        .describe("function after each convolution (default: silu)"),
+    }),
+    ({ channels, ...options }) => sequence(channels, defined(options)),
+  ),
 } as const satisfies Record<string, BodyEntry>;
+
+/** Without the keys that are undefined. */
+function defined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as never;
+}
 
 export type BodyName = keyof typeof bodies;
 export const bodyNames = Object.keys(bodies) as readonly BodyName[];

@@ -11,6 +11,8 @@ import type {
   NumericArray,
   ReadOptions,
   Rows,
+  SeriesSource,
+  SeriesWindows,
   Source,
   Table,
   TableSource,
@@ -170,6 +172,10 @@ interface CollectOptions extends Pick<ReadOptions, "signal"> {
 export async function collect(source: TableSource, options?: CollectOptions): Promise<Table>;
 export async function collect(source: ImageSource, options?: CollectOptions): Promise<Images>;
 export async function collect(source: ArraySource, options?: CollectOptions): Promise<NumericArray>;
+export async function collect(
+  source: SeriesSource,
+  options?: CollectOptions,
+): Promise<SeriesWindows>;
 export async function collect(source: Source, options?: CollectOptions): Promise<Rows>;
 export async function collect(
   source: Source,

@@ -36,7 +36,15 @@ export interface OpenOptions {
   /** Raw files: their shape, the first axis being rows. */
   readonly shape?: readonly number[];
   /** Takes the kind from here rather than from the name and content. */
-  readonly as?: "table" | "images" | "array";
+  readonly as?: "table" | "images" | "array" | "series";
+  /** Series: steps a window; 64. */
+  readonly window?: number;
+  /** Series: steps from one window to the next; 1, or more where that would make too many. */
+  readonly stride?: number;
+  /** Series: the column of times. */
+  readonly time?: string;
+  /** Series: the column that tells series apart. */
+  readonly key?: string;
 }
 
 type OptionName = Exclude<keyof OpenOptions, "as">;
@@ -50,6 +58,18 @@ interface Reader {
   test(name: string, head: Uint8Array): boolean;
   read(path: string, options: OpenOptions): Promise<Source>;
 }
+
+/** What is cut into windows is read by the reader of tables or of arrays first. */
+const windowOptions = ["window", "stride", "time", "key"] as const;
+const seriesOptions = [
+  ...windowOptions,
+  "select",
+  "drop",
+  "text",
+  "label",
+  "array",
+  "shape",
+] as const satisfies readonly OptionName[];
 
 const tableOptions = ["select", "drop", "text", "label"] as const;
 
@@ -71,7 +91,12 @@ const readers: readonly Reader[] = [
     read: (path, { array, label, shape, as }) =>
       readArray(
         path,
-        defined<ArrayOptions>({ array, label, shape, as: as === "table" ? undefined : as }),
+        defined<ArrayOptions>({
+          array,
+          label,
+          shape,
+          as: as === "array" || as === "images" ? as : undefined,
+        }),
       ),
   },
   {
@@ -95,6 +120,11 @@ const readers: readonly Reader[] = [
  * if (source.kind === "table") console.log(source.columns);
  */
 export async function openData(path: string, options: OpenOptions = {}): Promise<Source> {
+  if (options.as === "series") {
+    refuseOptions(path, options, seriesOptions);
+    const { readSeries } = await import("./series.ts");
+    return readSeries(path, options);
+  }
   if (path.startsWith("demo:")) {
     const table = path !== "demo:digits";
     refuseOptions(path, options, table ? tableOptions : ["label"]);
@@ -148,13 +178,20 @@ function conversion(file: string, head: Uint8Array): string {
 function refuseOptions(path: string, options: OpenOptions, fitting: readonly OptionName[]): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || name === "as" || fitting.some((f) => f === name)) continue;
+    const flag = flagOf(name);
     throw inputError("data.option", {
-      place: `${path}, --${name}`,
-      expected: `options for this kind of data: ${fitting.map((f) => `--${f}`).join(", ")}`,
-      got: `--${name}`,
-      hint: "leave it out",
+      place: `${path}, ${flag}`,
+      expected: `options for this kind of data: ${fitting.map(flagOf).join(", ")}`,
+      got: flag,
+      hint: windowOptions.some((w) => w === name)
+        ? "leave it out, or take the rows as steps in time with --as series"
+        : "leave it out",
     });
   }
+}
+
+function flagOf(name: string): string {
+  return name === "time" ? "--time-column" : `--${name}`;
 }
 
 function startsWith(head: Uint8Array, magic: string): boolean {

@@ -11,7 +11,7 @@ import type { Value } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
 import type { Batch } from "../losses/reconstruction.ts";
 import type { Scaling } from "./scaling.ts";
-import type { Rows } from "./source.ts";
+import type { Rows, SeriesTime } from "./source.ts";
 
 /** A compact tensor: what one row of it looks like. */
 export interface CompactType {
@@ -51,7 +51,7 @@ export interface Preprocessing {
   rows(outputs: Readonly<Record<string, Tensor>>, count: number): Rows;
 }
 
-export type Schema = TableSchema | ImageSchema | ArraySchema;
+export type Schema = TableSchema | ImageSchema | ArraySchema | SeriesSchema;
 
 export interface TableSchema {
   readonly kind: "table";
@@ -75,6 +75,17 @@ export interface ArraySchema {
   readonly scalings: readonly Scaling[];
   /** Features that had missing values in training. Vectors only. */
   readonly missing: readonly number[];
+}
+
+export interface SeriesSchema {
+  readonly kind: "series";
+  /** Steps a window. */
+  readonly window: number;
+  readonly channels: readonly { readonly name: string; readonly scaling: Scaling }[];
+  /** The column that orders the rows; undefined: their order in the file. */
+  readonly time?: SeriesTime | undefined;
+  /** The column that tells series apart. */
+  readonly key?: string | undefined;
 }
 
 interface ColumnBase {

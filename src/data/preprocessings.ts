@@ -1,6 +1,7 @@
 /** The preprocessing of each kind of data: adding a kind is one line in each function. */
 import { arrayPreprocessing, fitArray } from "./preprocess-array.ts";
 import { imagePreprocessing } from "./preprocess-images.ts";
+import { fitSeries, seriesPreprocessing } from "./preprocess-series.ts";
 import { tablePreprocessing } from "./preprocess-table.ts";
 import type { Preprocessing, Schema } from "./preprocessing.ts";
 import type { Facts } from "./facts.ts";
@@ -21,6 +22,8 @@ export function fitSchema(rows: Rows, source: Origin, facts?: Facts): Schema {
       return { kind: "images", height: rows.height, width: rows.width, channels: rows.channels };
     case "array":
       return fitArray(rows, source.name, facts);
+    case "series":
+      return fitSeries(rows);
   }
 }
 
@@ -32,5 +35,7 @@ export function preprocessingOf(schema: Schema): Preprocessing {
       return imagePreprocessing(schema);
     case "array":
       return arrayPreprocessing(schema);
+    case "series":
+      return seriesPreprocessing(schema);
   }
 }

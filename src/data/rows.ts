@@ -1,7 +1,7 @@
 /** Cutting, picking and joining rows in memory. */
 
 import { internalError } from "../base/errors.ts";
-import type { Column, Images, NumericArray, Rows, Table } from "./source.ts";
+import type { Column, Images, NumericArray, Rows, SeriesWindows, Table } from "./source.ts";
 
 /** Rows `from` (included) to `to` (not included), sharing memory with `rows`. */
 export function sliceRows<T extends Rows>(rows: T, from: number, to: number): T;
@@ -15,6 +15,9 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
         : { ...column, values: column.values.subarray(from, to) },
     );
     return { ...rows, rows: count, columns };
+  }
+  if (rows.kind === "series") {
+    return { ...rows, rows: count, starts: rows.starts.subarray(from, to) };
   }
   const size = rows.data.length / rows.rows;
   if (rows.kind === "images") {
@@ -51,6 +54,10 @@ export function takeRows(rows: Rows, indices: Int32Array): Rows {
       return { ...column, values };
     });
     return { ...rows, rows: count, columns };
+  }
+  if (rows.kind === "series") {
+    const starts = indices.map((index) => rows.starts[index] as number);
+    return { ...rows, rows: count, starts };
   }
   const size = rows.rows === 0 ? 0 : rows.data.length / rows.rows;
   if (rows.kind === "images") {
@@ -97,6 +104,9 @@ export function concatRows(parts: readonly Rows[]): Rows {
     );
     return { kind: "table", rows, columns };
   }
+  if (first.kind === "series") {
+    return concatWindows(parts.filter((part): part is SeriesWindows => part.kind === "series"));
+  }
   const size = (first.data.length / first.rows) * rows;
   if (first.kind === "images") {
     const images = parts.filter((part): part is Images => part.kind === "images");
@@ -132,6 +142,27 @@ function join<T extends Uint8Array | Float32Array | Float64Array>(
     at += part.length;
   }
   return to;
+}
+
+/** Windows over the same points stay windows over them; else the points are put side by side. */
+function concatWindows(parts: readonly SeriesWindows[]): SeriesWindows {
+  const [first] = parts as readonly [SeriesWindows];
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const starts = new Int32Array(rows);
+  const shared = parts.every(({ values }) => values === first.values);
+  let [at, points] = [0, 0];
+  const held = new Map<Float64Array, number>();
+  for (const part of parts) {
+    const before = shared ? 0 : (held.get(part.values) ?? points);
+    for (const start of part.starts) starts[at++] = before + start;
+    if (held.has(part.values)) continue;
+    held.set(part.values, before);
+    points += part.values.length / part.channels.length;
+  }
+  if (shared) return { ...first, rows, starts };
+  const { points: _, ...rest } = first;
+  const values = join(new Float64Array(points * first.channels.length), [...held.keys()]);
+  return { ...rest, rows, starts, values };
 }
 
 function concatColumn(first: Column, parts: readonly Column[], rows: number): Column {

@@ -49,8 +49,14 @@ const LONGEST_REACH = 88;
  * Fits one column; NaN is missing. A column without values passes through as it is.
  *
  * @param range of all rows, where `values` are a sample of them
+ * @param tails whether heavy tails are drawn in; without, all stays linear
  */
-export function fitScaling(values: Float64Array, integer: boolean, range?: Range): Scaling {
+export function fitScaling(
+  values: Float64Array,
+  integer: boolean,
+  range?: Range,
+  { tails = true }: { readonly tails?: boolean } = {},
+): Scaling {
   const present = values.filter((x) => !Number.isNaN(x)).sort();
   const { mean, deviation } = momentsOf(present);
   const low = Math.min(present[0] ?? 0, range?.low ?? Infinity);
@@ -67,7 +73,8 @@ export function fitScaling(values: Float64Array, integer: boolean, range?: Range
     high,
     integer,
   };
-  if (deviation === 0 || Math.max(high - mean, mean - low) <= TAIL * deviation) return plain;
+  const light = deviation === 0 || Math.max(high - mean, mean - low) <= TAIL * deviation;
+  if (light || !tails) return plain;
   const center = quantileOf(present, 0.5);
   const scale = bulkSpread(present, center);
   const squashed = present.map((x) => Math.asinh((x - center) / scale));
@@ -244,6 +251,14 @@ export function scaledDifference(a: number, b: number, scaling: Scaling): number
     return scaling.tail ? (Math.asinh(x) - scaling.mean) / scaling.deviation : x;
   };
   return Math.abs(place(a) - place(b));
+}
+
+/** The way back for one number, as `rawFrom` in the graph, but whole numbers are not rounded. */
+export function rawOf(y: number, scaling: Scaling): number {
+  const { center, scale, tail, mean, deviation } = scaling;
+  const reach = reachOf(scaling);
+  const squashed = Math.max(-reach, Math.min(reach, y * deviation + mean));
+  return (tail ? Math.sinh(squashed) : y) * scale + center;
 }
 
 /** Raw values moved into the range that training rows had: no negative ages, no 30-hour days. */

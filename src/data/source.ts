@@ -49,6 +49,43 @@ export interface NumericArray {
   readonly data: Float32Array | Float64Array;
 }
 
+/** What the points of series are, one entry a point; the points of each series follow each other. */
+export interface SeriesPoints {
+  /** Row of its file, counted from 0; −1 where a short gap was filled with missing values. */
+  readonly rows: Int32Array;
+  /** Place of its series in `names`. */
+  readonly series: Int32Array;
+  /** The series by name: values of the key column, or files. */
+  readonly names: readonly string[];
+  /** Milliseconds for dates, else as they were read; NaN where not known. Absent: rows in order. */
+  readonly times?: Float64Array;
+  readonly time?: SeriesTime;
+  /** Name of the key column. */
+  readonly key?: string;
+  /** Labels a point, null = missing. */
+  readonly labels?: readonly (string | null)[];
+}
+
+export interface SeriesTime {
+  readonly name: string;
+  readonly type: "datetime" | "number";
+  /** Median distance of neighbours, in milliseconds for dates. */
+  readonly step: number;
+}
+
+/** Windows over series in memory: row `i` is the `window` points from `starts[i]` on. */
+export interface SeriesWindows {
+  readonly kind: "series";
+  readonly rows: number;
+  readonly window: number;
+  readonly channels: readonly string[];
+  /** `[points, channels]`, shared by all windows; NaN is missing. */
+  readonly values: Float64Array;
+  readonly starts: Int32Array;
+  /** Absent for windows that were never points of a series, such as generated ones. */
+  readonly points?: SeriesPoints;
+}
+
 export interface ReadOptions {
   /** Most rows a chunk holds. Default: the reader's choice, at most a few tens of MB. */
   readonly chunk?: number;
@@ -97,5 +134,16 @@ export interface ArraySource extends SourceBase<NumericArray> {
   readonly shape: readonly number[];
 }
 
-export type Source = TableSource | ImageSource | ArraySource;
-export type Rows = Table | Images | NumericArray;
+/** Each row is a window; labels are those of windows, and `points.labels` those of points. */
+export interface SeriesSource extends SourceBase<SeriesWindows> {
+  readonly kind: "series";
+  readonly window: number;
+  readonly stride: number;
+  readonly channels: readonly string[];
+  readonly values: Float64Array;
+  readonly starts: Int32Array;
+  readonly points: SeriesPoints;
+}
+
+export type Source = TableSource | ImageSource | ArraySource | SeriesSource;
+export type Rows = Table | Images | NumericArray | SeriesWindows;

@@ -6,6 +6,7 @@ import { topk } from "./embeddings.ts";
 import { dense128, dense512, variational100 } from "./images.ts";
 import { flights, scale } from "./scale.ts";
 import { scoring } from "./scoring.ts";
+import { series128 } from "./series.ts";
 import { startUp } from "./start-up.ts";
 import { tabular256, tabular64 } from "./tabular.ts";
 import { adult, fashion } from "./whole-jobs.ts";
@@ -18,6 +19,7 @@ export const cases: Readonly<Record<string, SpeedCase>> = {
   "variational-100": variational100,
   "conv-28": conv28,
   "conv-32": conv32,
+  "series-128": series128,
   topk,
   adult,
   fashion,
