@@ -1,20 +1,33 @@
 /** Train, judge and ship autoencoders. A table of contents: every part lives in its own file. */
 export { load, train } from "./model/lazy.ts";
 export type {
+  AlarmRule,
   Blame,
   Data,
+  Dimension,
+  Dimensions,
+  DimensionsOptions,
   EvaluateOptions,
   GenerateOptions,
   Generative,
+  Heat,
+  LatentMap,
+  MapOptions,
   Model,
   ModelInfo,
+  Move,
   Predictions,
   Reading,
+  ReportOptions,
   ScoreOptions,
   Scores,
   TrainOptions,
   VerbOptions,
 } from "./model/types.ts";
+export { intervalsIn } from "./model/intervals.ts";
+export type { Interval as SeriesInterval } from "./model/intervals.ts";
+export type { PointScores } from "./model/score-points.ts";
+export type { Threshold } from "./detect/calibration.ts";
 export type { Evaluation } from "./evaluate/evaluation.ts";
 export { summarize } from "./evaluate/summary.ts";
 export type { Interval, Intervals, Summary } from "./evaluate/summary.ts";
@@ -53,13 +66,19 @@ export { conv } from "./bodies/conv.ts";
 export type { ConvBodyOptions } from "./bodies/conv.ts";
 export { dense } from "./bodies/dense.ts";
 export type { DenseOptions } from "./bodies/dense.ts";
+export { sequence } from "./bodies/sequence.ts";
+export type { SequenceOptions } from "./bodies/sequence.ts";
 export type { Body } from "./bodies/body.ts";
 
 export { openData } from "./data/open.ts";
 export { readTable } from "./data/tables.ts";
 export { readImages } from "./data/images.ts";
 export { readArray } from "./data/arrays.ts";
+export { readSeries } from "./data/series.ts";
+export type { SeriesOptions } from "./data/series.ts";
 export { arrayFrom, imagesFrom, tableFrom } from "./data/memory.ts";
+export { seriesFrom } from "./data/series-windows.ts";
+export type { SeriesFromOptions } from "./data/series-windows.ts";
 export type {
   ArraySource,
   Column,
@@ -67,6 +86,9 @@ export type {
   ImageSource,
   NumericArray,
   Rows,
+  SeriesPoints,
+  SeriesSource,
+  SeriesWindows,
   Source,
   Table,
   TableSource,

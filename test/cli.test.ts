@@ -244,13 +244,19 @@ describe("a model at work", () => {
     });
   });
 
-  test("score writes row, score and the label; a summary goes to standard error", async () => {
+  test("score writes row, score, p-value, alarm and the label; a summary goes to standard error", async () => {
     const { out, err } = await ok("score payments.onnx payments.csv --label fraud");
     const [head, ...rows] = rowsOf(out);
-    expect(head).toEqual(["row", "score", "fraud"]);
+    expect(head).toEqual(["row", "score", "p_value", "alarm", "fraud"]);
     expect(rows.map(([row]) => Number(row))).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
     expect(rows.every(([, score]) => Number(score) >= 0)).toBe(true);
-    expect(err).toMatch(/\d+ of 300 rows \(.*%\) score above .* as 1% of the rows held out/);
+    const raised = rows.filter(([, , , alarm]) => alarm === "true").length;
+    expect(rows.every(([, , p]) => Number(p) > 0 && Number(p) <= 1)).toBe(true);
+    // 30 rows were held out: 1 in 31 is as strict as they allow.
+    expect(err).toMatch(
+      /\d+ of 300 rows \(.*%\) raise an alarm, with a score above .*; if nothing were odd, about 10 would/,
+    );
+    expect(err.startsWith(`${raised} of 300 rows`)).toBe(true);
   });
 
   test("score --top with reasons: the largest of all scores, largest first", async () => {
@@ -259,13 +265,15 @@ describe("a model at work", () => {
     expect(top[0]).toEqual([
       "row",
       "score",
+      "p_value",
+      "alarm",
       ..."column_1,share_1,actual_1,expected_1,column_2,share_2,actual_2,expected_2".split(","),
     ]);
     const expected = all.toSorted((a, b) => Number(b[1]) - Number(a[1])).slice(0, 5);
     expect(top.slice(1).map(([row, score]) => [row, Number(score).toPrecision(5)])).toEqual(
       expected.map(([row, score]) => [row, Number(score).toPrecision(5)]),
     );
-    for (const row of top.slice(1)) expect(["kind", "amount", "large"]).toContain(row[2]);
+    for (const row of top.slice(1)) expect(["kind", "amount", "large"]).toContain(row[4]);
   });
 
   test("scores do not depend on the order of columns", async () => {
@@ -290,6 +298,52 @@ describe("a model at work", () => {
     const codes = new Float32Array(Uint8Array.from(bytes.subarray(-300 * 2 * 4)).buffer);
     expect(Math.fround(Number(csv[1]?.[0]))).toBe(codes[0]);
     expect(Math.fround(Number(csv[300]?.[1]))).toBe(codes[599]);
+  });
+
+  test("encode --map: a picture, positions beside the codes, and both in .npy", async () => {
+    const { out, err } = await ok("encode payments.onnx payments.csv --label fraud --map map.svg");
+    expect(out).toBe("");
+    expect(err).toContain("map of 300 rows written to map.svg");
+    expect(err).toMatch(/The two numbers of the code\.[^]*trustworthiness 0\.\d{3}/);
+    const svg = await readFile(join(folder, "map.svg"), "utf8");
+    expect(svg).toMatch(/^<svg xmlns=/);
+    // The legend: how many rows have each label.
+    expect(svg).toMatch(/>fraud<[^]*>no<[^]*>yes</);
+    expect(svg).not.toContain("var(--");
+    const plain = rowsOf((await ok("encode payments.onnx payments.csv")).out);
+    await ok("encode payments.onnx payments.csv --map map.png -o mapped.csv");
+    expect((await readFile(join(folder, "map.png"))).subarray(1, 4).toString()).toBe("PNG");
+    const mapped = rowsOf(await readFile(join(folder, "mapped.csv"), "utf8"));
+    expect(mapped[0]).toEqual(["latent0", "latent1", "map_x", "map_y"]);
+    // A latent of two numbers is its own map.
+    expect(mapped.slice(1)).toEqual(plain.slice(1).map((codes) => [...codes, ...codes]));
+    await ok("encode payments.onnx payments.csv --map map.svg -o mapped.npy");
+    const bytes = await readFile(join(folder, "mapped.npy"));
+    const all = new Float32Array(Uint8Array.from(bytes.subarray(-300 * 4 * 4)).buffer);
+    expect([...all.subarray(0, 2)]).toEqual([...all.subarray(2, 4)]);
+    expect(Math.fround(Number(plain[300]?.[1]))).toBe(all[4 * 300 - 1]);
+    const json = JSON.parse(
+      (await ok("encode payments.onnx payments.csv --map map.svg --json")).out,
+    ) as { how: string; output?: string };
+    expect(json).toMatchObject({ map: "map.svg", how: "latent", rows: 300 });
+    expect(json.output).toBeUndefined();
+  });
+
+  test("dimensions: in words, as JSON, as a table; pictures of images alone", async () => {
+    const { out } = await ok("dimensions payments.onnx payments.csv --top 2");
+    expect(out).toMatch(/^payments\.onnx: 2 dimensions, on payments\.csv, a mean over 300 rows$/m);
+    expect(out).toMatch(/^latent[01] {2}\d+(?:\.\d+)?% of the reconstruction, from .+ to .+$/m);
+    expect(out).toMatch(/^ {2}(kind|large) +\S+ \d+% → \d+%/m);
+    const found = JSON.parse((await ok("dimensions payments.onnx payments.csv --json")).out) as {
+      dimensions: { share: number; moves: { column: string }[] }[];
+    };
+    expect(found.dimensions.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
+    await ok("dimensions payments.onnx payments.csv --top 1 -o dimensions.csv");
+    const [head, ...lines] = rowsOf(await readFile(join(folder, "dimensions.csv"), "utf8"));
+    expect(head?.slice(0, 5)).toEqual(["dimension", "share", "low", "high", "column"]);
+    expect(new Set(lines.map(([dimension]) => dimension))).toEqual(new Set(["latent0", "latent1"]));
+    await ok("dimensions bars.onnx bars-idx3-ubyte -o sheet.png");
+    expect((await readFile(join(folder, "sheet.png"))).subarray(1, 4).toString()).toBe("PNG");
   });
 
   test("reconstruct gives back the table's own columns and words", async () => {
@@ -344,6 +398,7 @@ describe("a model at work", () => {
       "controls",
       "dimensions",
       "notes",
+      "findings",
       "verdict",
     ]);
     expect(result).toMatchObject({
@@ -411,8 +466,8 @@ describe("a model at work", () => {
       (await ok("score payments.onnx payments.csv --top 2 --json")).out,
     ) as object[];
     expect(rows.map((row) => Object.keys(row))).toEqual([
-      ["row", "score"],
-      ["row", "score"],
+      ["row", "score", "p_value", "alarm"],
+      ["row", "score", "p_value", "alarm"],
     ]);
     const command = `"${process.execPath}" "${main}" encode payments.onnx payments.csv | head -1; echo "\${PIPESTATUS[0]}"`;
     const child = spawn("bash", ["-c", command], { cwd: folder });
@@ -471,6 +526,10 @@ describe("bad input is exit code 1 and a sentence that names the place", () => {
     ["generate payments.onnx", "Train one with --family variational"],
     ["generate bars.onnx", "Give a place: -o sheet.png"],
     ["encode payments.onnx payments.csv -o x.npz", "expected a name that ends in"],
+    ["encode payments.onnx payments.csv --map x.jpg", "ends in .svg or .png, got a name that ends"],
+    ["encode payments.onnx payments.csv --map gone/x.svg", 'no folder "gone"'],
+    ["dimensions payments.onnx payments.csv -o x.png", "got a sheet of pictures"],
+    ["dimensions payments.onnx payments.csv --top 0", "--top"],
     ["evaluate payments.onnx", "ae evaluate: expected an argument DATA, got none"],
     ["completion tcsh", "expected one of bash, zsh, fish"],
   ])("ae %s", async (line, words) => {

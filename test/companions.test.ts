@@ -176,7 +176,7 @@ describe("semi-supervised", () => {
     for (let row = 0; row < 50; row += 1)
       expect((chances[2 * row] as number) + (chances[2 * row + 1] as number)).toBeCloseTo(1, 5);
     const loaded = opened(await load(model.bytes(), { threads: 1 }));
-    expect(await loaded.score(bare)).toEqual({ scores });
+    expect((await loaded.score(bare)).scores).toEqual(scores);
     const evaluation = await model.evaluate(halves(50, side));
     expect(Object.values(evaluation.metrics).every(Number.isFinite)).toBe(true);
   });

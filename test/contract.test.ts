@@ -30,6 +30,7 @@ import { input } from "../dist/graph/value.js";
 import { specOf } from "../dist/nn/scope.js";
 import { sizeOf } from "../src/base/tensor.ts";
 import { sliceRows, takeRows } from "../src/data/rows.ts";
+import { windowsFrom, windowValues } from "../src/data/series-windows.ts";
 import { networkFrom, weightsFrom } from "../src/model/restore.ts";
 import { checkModel } from "../src/onnx/check.ts";
 import { readModel } from "../src/onnx/read.ts";
@@ -44,6 +45,7 @@ import { BATCHING } from "./tolerance.ts";
 const SMALL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   dense: { hidden: [16] },
   conv: { channels: [4] },
+  sequence: { channels: [16], span: 2 },
 };
 
 /** Why a body does not take a kind of data; undefined where it does. */
@@ -134,6 +136,10 @@ async function outputsOf(model: Model & Partial<Generative>, rows: Data) {
 
 /** The numbers of rows, in order; the texts as they are. */
 function cellsOf(rows: Rows): { shape: number[]; data: ArrayLike<unknown> } {
+  if (rows.kind === "series") {
+    const data = windowValues(rows);
+    return { shape: [data.length], data };
+  }
   if (rows.kind !== "table") return { shape: [rows.data.length], data: rows.data };
   const data = rows.columns.flatMap((column): readonly unknown[] =>
     column.type === "text"
@@ -244,7 +250,7 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
   test("scores are finite, the same again, and higher for rows that make no sense", async () => {
     const { scores } = await model.score(data);
     expect(scores.every(Number.isFinite)).toBe(true);
-    expect(await model.score(data)).toEqual({ scores });
+    expect((await model.score(data)).scores).toEqual(scores);
     const mixed = await model.score(given(shuffledCells(rows)));
     expect(meanOf(mixed.scores)).toBeGreaterThan(meanOf(scores) + 0.2 * Math.abs(meanOf(scores)));
   });
@@ -308,8 +314,11 @@ test("every kind of data has a body, every body a kind, and refuses others with 
 });
 
 /** Weights and scores after a moment of training, to see whether an option matters. */
-async function effectOf(family: Family, options: TrainOptions = {}) {
-  const data = smallData.images(64);
+async function effectOf(
+  family: Family,
+  options: TrainOptions = {},
+  data: Rows = smallData.images(64),
+) {
   const model = await fit(family, data, { epochs: 2, batch: 8, validation: 0, ...options });
   const { scores } = await model.score(givenTo(family, data));
   return { bytes: Buffer.from(graphBytes(model)).toString("base64"), scores };
@@ -359,19 +368,30 @@ describe.each(Object.entries(families))("options of %s", (name, { options }) => 
 });
 
 describe.each(Object.entries(bodies))("options of body %s", (name, { options }) => {
-  let plain: ReturnType<typeof effectOf> | undefined;
-  test.each(otherValues(options as z.ZodObject))(
-    "$name = $value makes a difference",
-    async ({ name: option, value }) => {
-      const make = (given: Readonly<Record<string, unknown>>): Family =>
-        vanilla({
-          latent: 3,
-          body: bodies[name as keyof typeof bodies].create({ ...SMALL[name], ...given }),
-        });
-      plain ??= effectOf(make({}));
-      expect(await effectOf(make({ [option]: value }))).not.toEqual(await plain);
-    },
-  );
+  const body = name as keyof typeof bodies;
+  const others = otherValues(options as z.ZodObject);
+  const create = (given: Readonly<Record<string, unknown>>): Family =>
+    vanilla({ latent: 3, body: bodies[body].create({ ...SMALL[name], ...given }) });
+  // Images where the body takes them.
+  const kind = refusal(body, "images") === undefined ? "images" : "series";
+  const effect = (given: Readonly<Record<string, unknown>>) =>
+    effectOf(create(given), {}, smallData[kind](64));
+  const plain = new Map<string, ReturnType<typeof effectOf>>();
+
+  test.each(others)("$name = $value makes a difference", async ({ name: option, value, needs }) => {
+    const key = JSON.stringify(needs);
+    const without = plain.get(key) ?? effect(needs);
+    plain.set(key, without);
+    expect(await effect({ ...needs, [option]: value })).not.toEqual(await without);
+  });
+
+  test("make the body again", () => {
+    for (const { name: option, value, needs } of others) {
+      const { options: given } = create({ ...needs, [option]: value }).body as Body;
+      expect(JSON.parse(JSON.stringify(given))).toEqual(given);
+      expect(bodies[body].create(given).options).toEqual(given);
+    }
+  });
 });
 
 describe("options of training", () => {
@@ -385,6 +405,7 @@ describe("options of training", () => {
     { optimizer: "adamw" },
     { optimizer: "sgd" },
     { clip: 1e-3 },
+    { trim: 0.2 },
     { seed: 5 },
     { validation: 0.25 },
   ])("%o makes a difference", async (options) => {
@@ -508,14 +529,26 @@ function shuffledCells(data: Rows): Rows {
     );
     return { ...data, columns };
   }
-  const size = data.data.length / rows;
-  const mixed = data.data.slice();
+  if (data.kind === "series") {
+    const values = windowValues(data);
+    return windowsFrom(mixedCells(values, rows, order), data);
+  }
+  return { ...data, data: mixedCells(data.data, rows, order) } as Rows;
+}
+
+function mixedCells<T extends Uint8Array | Float32Array | Float64Array>(
+  data: T,
+  rows: number,
+  order: (shift: number) => Int32Array,
+): T {
+  const size = data.length / rows;
+  const mixed = data.slice() as T;
   for (let i = 0; i < size; i += 1) {
     for (const [row, from] of order(i).entries()) {
-      mixed[row * size + i] = data.data[from * size + i] as number;
+      mixed[row * size + i] = data[from * size + i] as number;
     }
   }
-  return { ...data, data: mixed } as Rows;
+  return mixed;
 }
 
 function deepFreeze<T>(value: T): T {

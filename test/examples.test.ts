@@ -28,6 +28,35 @@ const expected: Readonly<Record<string, { prints: readonly RegExp[]; writes: rea
       ],
       writes: ["penguins.onnx"],
     },
+    "series.ts": {
+      prints: [
+        /^cut at 1 longer gap, the longest of 40 steps \(10 min\): no window spans them$/m,
+        /^vanilla autoencoder, sequence body, 96 features to \d+ and back$/m,
+        // The fan fails at row 1400, 10 March at 17:20, for three hours.
+        /^M-7 was oddest from 2026-03-10T1[67]:\d0 to 2026-03-10T2[01]:\d0, by heat\.$/m,
+      ],
+      writes: ["machine.csv", "machine.onnx"],
+    },
+    "reduction.ts": {
+      prints: [
+        // Cold and warm days, dry and wet ones.
+        /^ {2}latent\d, \d\d % of the reconstruction\n(?: {4}temp_m(?:ax|in) -?\d+\.\d to -?\d+\.\d\n){2}/m,
+        /^ {4}precipitation \d+\.\d to \d+\.\d$/m,
+        /^The map keeps neighbours better than the plane of PCA: trustworthiness 0\.9\d\d against/m,
+        /^Labels: .+ in all 4 features\.$/m,
+      ],
+      writes: ["weather.svg"],
+    },
+    "detection.ts": {
+      prints: [
+        // The two that were made odd, by the column that was changed.
+        /^payment 100, chance 0\.\d %: currency is GBP$/m,
+        /^payment 202, chance 0\.\d %: amount is 290$/m,
+        /^alarms from (\d\.\d\d) on; for half as many false ones, \d\.\d\d$/m,
+        /^An anomaly scores higher than another row \d+\.\d % of the time \(AUROC\), .*isolation forest/m,
+      ],
+      writes: [],
+    },
     "images.ts": {
       prints: [
         /^epoch 4: reconstruction \d{2,3}\.\d nats, KL \d{1,2}\.\d nats$/m,

@@ -11,10 +11,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { conv, dense, train, type Body, type Data, type Model, type Rows } from "autoencoders";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sequence } from "../dist/bodies/sequence.js";
 import { families } from "../dist/families/index.js";
 import type { Tensor } from "../src/base/tensor.ts";
 import { tensor } from "../src/base/tensor.ts";
 import { sliceRows } from "../src/data/rows.ts";
+import { windowValues } from "../src/data/series-windows.ts";
 import { runModel } from "./runtime.ts";
 import { smallData, withLabels } from "./support/small-data.ts";
 import { RUNTIMES } from "./tolerance.ts";
@@ -36,6 +38,8 @@ const networks: readonly (readonly [keyof typeof smallData, Body])[] = [
   ["images", conv([4, 8])],
   ["vectors", dense([16], { activation: "gelu", normalize: true })],
   ["grids", conv([4])],
+  ["series", sequence([8, 8], { span: 2 })],
+  ["series", sequence([8], { cell: "gru", span: 2 })],
 ];
 /** The two that share most code with all others on every network; the others on two. */
 const everywhere = ["vanilla", "variational"];
@@ -138,6 +142,14 @@ function feedsOf(rows: Rows): Record<string, Tensor> {
     case "array":
       return {
         values: tensor("float64", Float64Array.from(rows.data), [rows.rows, ...rows.shape]),
+      };
+    case "series":
+      return {
+        values: tensor("float64", windowValues(rows), [
+          rows.rows,
+          rows.window,
+          rows.channels.length,
+        ]),
       };
     case "table":
       return Object.fromEntries(

@@ -52,7 +52,10 @@ test("a file, columns in memory, and rows one after the other: the same scores",
   const otherwise = await model.score(tableFrom(columns), { chunk: 3_333 });
   const apart = otherwise.scores.map((score, i) => Math.abs(score - (scores[i] as number)));
   expect(Math.max(...apart)).toBeLessThan(1e-5);
-  expect((await model.score(await readTable(data), { explain: 1 })).scores).toEqual(scores);
+  // So they are with reasons, which take more memory a row.
+  const explained = await model.score(await readTable(data), { explain: 1 });
+  const off = explained.scores.map((score, i) => Math.abs(score - (scores[i] as number)));
+  expect(Math.max(...off)).toBeLessThan(1e-5);
   // The caller's arrays are the caller's still.
   expect(columns["x1"]?.length).toBe(ROWS);
   expect(columns["x3"]?.[1]).toBe(Math.sin(1 / 3) + 4 / 20);

@@ -1,12 +1,37 @@
 /** Results as columns, with no more digits than they have. */
 import { roundDigits } from "../base/decimals.ts";
-import type { Column, Rows, Table } from "../data/source.ts";
+import { windowValues } from "../data/series-windows.ts";
+import type { Column, Rows, SeriesWindows, Table } from "../data/source.ts";
 
 /** Rows of any kind as columns: `value0`, … for arrays, `pixel0`, … for images. */
 export function asTable(rows: Rows): Table {
   if (rows.kind === "table") return rows;
+  if (rows.kind === "series") return windowsTable(rows);
   const name = rows.kind === "images" ? "pixel" : "value";
   return { kind: "table", rows: rows.rows, columns: numberColumns(name, rows.data, rows.rows) };
+}
+
+/** A row a step: which window it is of, which step of it, counted from 1, and its channels. */
+function windowsTable(windows: SeriesWindows): Table {
+  const { rows, window, channels } = windows;
+  const values = windowValues(windows);
+  const count = rows * window;
+  const column = (name: string, of: (i: number) => number, type: "number" | "integer"): Column => {
+    const data = new Float64Array(count);
+    for (let i = 0; i < count; i += 1) data[i] = of(i);
+    return { name, type, values: data };
+  };
+  return {
+    kind: "table",
+    rows: count,
+    columns: [
+      column(freeName("window", channels), (i) => Math.floor(i / window) + 1, "integer"),
+      column(freeName("step", channels), (i) => (i % window) + 1, "integer"),
+      ...channels.map((name, c) =>
+        column(name, (i) => tidy(values[i * channels.length + c] as number), "number"),
+      ),
+    ],
+  };
 }
 
 /** What comes out of a network has the digits of a float32: more would be noise. */

@@ -8,7 +8,7 @@ import type { Source } from "../data/source.ts";
 import type { ModelInfo } from "../model/types.ts";
 import { toKebab } from "./names.ts";
 import type { Reader } from "./values.ts";
-import { list, oneOf, shape, size, splitList, text } from "./values.ts";
+import { count, list, oneOf, shape, size, splitList, text } from "./values.ts";
 
 interface DataOption {
   readonly flags: string;
@@ -64,8 +64,28 @@ export const dataOptions = {
   },
   as: {
     flags: "--as <kind>",
-    help: "take the data as table, images or array, whatever its name",
-    read: oneOf(["table", "images", "array"]),
+    help: "take the data as table, images, array, or series: rows in time, cut into windows",
+    read: oneOf(["table", "images", "array", "series"]),
+  },
+  window: {
+    flags: "--window <steps>",
+    help: "series: steps a window (default: 64)",
+    read: count(2),
+  },
+  stride: {
+    flags: "--stride <steps>",
+    help: "series: steps from one window to the next (default: 1, more above 200,000 windows)",
+    read: count(),
+  },
+  timeColumn: {
+    flags: "--time-column <name>",
+    help: "series: the column of times (default: the only one of dates, else rows in their order)",
+    read: text,
+  },
+  key: {
+    flags: "--key <column>",
+    help: "series: the column that tells several series apart (default: a file is a series)",
+    read: text,
   },
 } as const satisfies Record<string, DataOption>;
 
@@ -83,6 +103,13 @@ export function addDataOptions(command: Command): Command {
   return command;
 }
 
+/** Readers' names of options, where the command line has others. */
+const READ_AS: Readonly<Record<string, keyof OpenOptions>> = {
+  imageChannels: "channels",
+  // `--time` ends training.
+  timeColumn: "time",
+};
+
 /**
  * @param given values by name, of flags or a file
  * @param placeOf what to call the option in errors; default its flag
@@ -94,7 +121,7 @@ export function readDataOptions(
   const read: Record<string, unknown> = {};
   for (const [name, option] of Object.entries<DataOption>(dataOptions)) {
     if (given[name] === undefined) continue;
-    read[name === "imageChannels" ? "channels" : name] = option.read(given[name], placeOf(name));
+    read[READ_AS[name] ?? name] = option.read(given[name], placeOf(name));
   }
   return read as OpenOptions;
 }
@@ -117,6 +144,12 @@ function labelHint(schema: Schema, label: ModelInfo["label"]): Pick<OpenOptions,
 
 async function openFor(path: string, given: OpenOptions, schema: Schema): Promise<Source> {
   const { openData } = await import("../data/open.ts");
+  if (schema.kind === "series") {
+    const { readSeries } = await import("../data/series.ts");
+    const { window, time, key, channels } = schema;
+    const trained = { channels: channels.map(({ name }) => name), time, key };
+    return readSeries(path, { window, ...given, trained });
+  }
   if (schema.kind === "images")
     return openData(path, { ...(await imageHints(path, schema)), ...given });
   const source = await openData(path, given);

@@ -100,7 +100,9 @@ async function strikesDemo(context: Context, folder: string) {
   terminal.say(
     "   A plain autoencoder learns what goes with what: numbers, words, dates, gaps and all.",
   );
-  terminal.say("   What it cannot put together again is unusual, and it can say where.");
+  terminal.say(
+    "   What lies far from all of that is unusual, and what it rebuilds worst says where.",
+  );
   const model = await trained(context, vanilla({ latent: 6 }), source, {
     epochs: 30,
     time: 10,
@@ -171,7 +173,7 @@ async function keep(
   const held = training.history[training.bestEpoch - 1]?.validationTerms ?? {};
   const terms = Object.entries(held).map(([name, value]) => `${name} ${formatNumber(value)}`);
   terminal.say(
-    `   ${terminal.colors.green("done")} in ${formatDuration(training.seconds)}; on rows held out: ${terms.join(", ")} ${model.info.scores.unit}`,
+    `   ${terminal.colors.green("done")} in ${formatDuration(training.seconds)}; on rows held out: ${terms.join(", ")} ${model.info.scores.reconstruction.unit}`,
   );
   return { model: path, report, epochs: training.history.length, heldOut: held };
 }

@@ -21,7 +21,18 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly factors?: string;
   readonly factorsFrom?: string;
   readonly encoder?: string;
+  readonly anomalies?: string;
+  readonly controlsFrom?: string;
 }
+
+export const ANOMALIES_FLAGS = [
+  "--anomalies <label>",
+  "how well the score finds rows of this --label, beside controls (default: 1 where labels are 0 and 1)",
+] as const;
+export const CONTROLS_FLAGS = [
+  "--controls-from <data>",
+  "what they learn from (default: the data, unlabelled)",
+] as const;
 
 export function define(command: Command, context: Context): void {
   command
@@ -37,6 +48,8 @@ export function define(command: Command, context: Context): void {
     .option("--factors <columns>", "known factors of variation, as a,b: the information gap")
     .option("--factors-from <file>", "a table with the factors, a row a row of the data")
     .option("--encoder <model>", "compare new samples with rows in the codes of this model")
+    .option(...ANOMALIES_FLAGS)
+    .option(...CONTROLS_FLAGS)
     .option("--json", "one object: model, data, rows, metrics, controls, dimensions, verdict")
     .option(...THREADS_FLAGS)
     .action((first: string, rest: readonly string[], options: Options) =>
@@ -46,6 +59,7 @@ export function define(command: Command, context: Context): void {
   addExamples(command, [
     "ae evaluate fashion.onnx t10k-images-idx3-ubyte.gz",
     "ae evaluate payments.onnx next-month.csv --label fraud --json",
+    "ae evaluate pumps.onnx march.csv --label state --anomalies broken --controls-from train.csv",
     "ae evaluate digits.onnx t10k-images-idx3-ubyte.gz --samples 200",
     "ae evaluate seed1.onnx seed2.onnx seed3.onnx test.csv",
   ]);
@@ -55,7 +69,11 @@ export function define(command: Command, context: Context): void {
 Beside the model stand two controls with as many numbers a row: PCA of the training rows, and the
 same network before training. A model that does not beat them was not worth training. With several
 models, each figure is a mean with its 95% interval. With --label, a linear probe tells how much of
-the label a straight line finds in the codes.`,
+the label a straight line finds in the codes. With --anomalies, the score's ranking (AUROC, average
+precision) stands beside that of isolation forest, nearest neighbours, PCA and robust covariance,
+which learn from --controls-from: give the model's training rows for a fair comparison. Of series the
+points are judged, by VUS-PR too, beside sub-sequence PCA. Where labels are 0 and 1 (or false and true)
+and the 1 is the rarer, it need not be named.`,
   );
 }
 
@@ -132,5 +150,20 @@ async function requestFrom(
           ),
         }),
     ...(factors === undefined ? {} : { factors }),
+    ...(await detectionFrom(model, given, options)),
+  };
+}
+
+/** @throws what opening the data throws */
+export async function detectionFrom(
+  model: LoadedModel,
+  given: ReturnType<typeof readDataOptions>,
+  { anomalies, controlsFrom }: Pick<Options, "anomalies" | "controlsFrom">,
+): Promise<Pick<EvaluateOptions, "anomalies" | "controlsFrom">> {
+  return {
+    ...(anomalies === undefined ? {} : { anomalies: text(anomalies, "--anomalies") }),
+    ...(controlsFrom === undefined
+      ? {}
+      : { controlsFrom: await openForModel(controlsFrom, given, model.info) }),
   };
 }

@@ -1,4 +1,5 @@
 /** Figures as a table for a terminal: a column a contender, a line a metric, a block a group. */
+import type { Detection } from "../evaluate/detection/compare.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import { metricOf } from "../evaluate/metrics/index.ts";
 import type { Interval, Summary } from "../evaluate/summary.ts";
@@ -14,7 +15,7 @@ const MOST_DIMENSIONS = 10;
 const SILENT = 0.01;
 
 export function evaluationText(
-  { model, data, rows, metrics, controls, dimensions, notes, verdict }: Evaluation,
+  { model, data, rows, metrics, controls, detection, dimensions, notes, verdict }: Evaluation,
   path: string,
   colors: Painted,
 ): string {
@@ -26,6 +27,7 @@ export function evaluationText(
     "",
     ...table(contenders, figure, colors),
     "",
+    ...(detection === undefined ? [] : [...detectionTable(detection, colors), ""]),
     ...(kl === undefined ? [] : [klLine(kl), ""]),
     ...(notes.length === 0 ? [] : [...notes, ""]),
     verdict,
@@ -84,6 +86,35 @@ function table<F>(
           `  ${label.padEnd(first)}  ${lineOf(cells)}  ${colors.dim(wordsOn(name))}`.trimEnd(),
         ),
     ]),
+  ];
+}
+
+/** A line a contender, the best first: there are more of them than figures. */
+function detectionTable(detection: Detection, colors: Painted): string[] {
+  const { rows, anomalies, model, controls } = detection;
+  const contenders = [
+    ["model", model] as const,
+    ...Object.entries(controls).map(
+      ([name, figures]) =>
+        [detection.names[name as keyof typeof controls] ?? name, figures] as const,
+    ),
+  ].toSorted(([, a], [, b]) => b.auroc - a.auroc);
+  const names = Object.keys(model) as (keyof typeof model)[];
+  const first = Math.max(...contenders.map(([label]) => label.length));
+  const lineOf = (label: string, cells: readonly string[]): string =>
+    `  ${label.padEnd(first)}  ${cells.map((cell, i) => cell.padStart(names[i]?.length ?? 0)).join("  ")}`;
+  return [
+    `${formatCount(anomalies, "anomaly", "anomalies")} among ${formatCount(rows, detection.of === "points" ? "labelled point" : "labelled row")}`,
+    colors.dim(lineOf("", names)),
+    ...contenders.map(([label, figures]) =>
+      lineOf(
+        label,
+        names.map((name) => {
+          const value = figures[name];
+          return value === undefined ? "–" : figure(value, name);
+        }),
+      ),
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Schema } from "../data/preprocessing.ts";
+import { stepText } from "../data/series-points.ts";
 import type { ModelInfo } from "../model/types.ts";
 import {
   formatCount,
@@ -11,6 +12,7 @@ import {
   formatNumber,
   formatOption,
 } from "../report/format.ts";
+import { promiseText } from "./alarm-words.ts";
 import type { Context } from "./context.ts";
 import { addExamples } from "./model-verb.ts";
 import { lossText } from "./progress.ts";
@@ -70,10 +72,15 @@ export function infoText(
             `${best.epoch}: ${best.validationLoss === undefined || best.validationTerms === undefined ? lossText(best.loss, best.terms) : `held-out ${lossText(best.validationLoss, best.validationTerms)}`}`,
           ] as const,
         ]),
+    ["scores", `of ${scoredRows(info)}, in ${scores.unit}: ${quantilesText(scores)}`],
     [
-      "scores",
-      `${scores.heldOut ? "of held-out rows" : "of training rows"}, in ${scores.unit}: ${quantilesText(scores)}`,
+      "reconstruction",
+      `of the same, in ${scores.reconstruction.unit}: ${quantilesText(scores.reconstruction)}`,
     ],
+    ...(scores.points === undefined
+      ? []
+      : [["of points", quantilesText({ quantiles: scores.points })] as const]),
+    ["alarms", `above a score of ${formatNumber(info.alarms.value)}: ${promiseText(info)}`],
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   return [
@@ -84,6 +91,14 @@ export function infoText(
   ].join("\n");
 }
 
+/** What the quantiles of scores are of; of series, windows. */
+function scoredRows({ alarms, scores, schema, training }: ModelInfo): string {
+  const own = alarms.data === training.data;
+  const what = schema.kind === "series" ? "windows" : "rows";
+  if (!scores.heldOut) return `training ${what}`;
+  return own ? `held-out ${what}` : `${what} of ${alarms.data}`;
+}
+
 function withOptions({ name, options }: ModelInfo["family"]): string {
   const parts = Object.entries(options).map(([key, value]) => `${key} ${formatOption(value)}`);
   return parts.length === 0 ? name : `${name} (${parts.join("; ")})`;
@@ -92,6 +107,11 @@ function withOptions({ name, options }: ModelInfo["family"]): string {
 function inputText(schema: Schema): string {
   if (schema.kind === "table") return `a table, ${formatCount(schema.columns.length, "column")}`;
   if (schema.kind === "array") return `arrays of ${schema.shape.join(" × ")}`;
+  if (schema.kind === "series") {
+    const { window, channels, time } = schema;
+    const span = time === undefined ? "" : `, one each ${stepText(time.step, time.type)}`;
+    return `series of ${formatCount(channels.length, "channel")}, in windows of ${formatCount(window, "step")}${span}`;
+  }
   const { height, width, channels } = schema;
   return `images of ${height} × ${width}, ${channels === 1 ? "grey" : formatCount(channels, "channel")}`;
 }
@@ -99,11 +119,31 @@ function inputText(schema: Schema): string {
 /** Enough to judge a score by. */
 const SHOWN_QUANTILES = [0.5, 0.9, 0.99, 1];
 
-function quantilesText({ quantiles }: ModelInfo["scores"]): string {
+function quantilesText({ quantiles }: Pick<ModelInfo["scores"], "quantiles">): string {
   const shown = quantiles.filter(({ quantile }) => SHOWN_QUANTILES.includes(quantile));
   const name = (quantile: number): string =>
     quantile === 0.5 ? "median" : quantile === 1 ? "largest" : `${quantile * 100}% below`;
   return shown.map(({ quantile, value }) => `${name(quantile)} ${formatNumber(value)}`).join(", ");
+}
+
+function channelLines(
+  { channels, time, key }: Extract<Schema, { kind: "series" }>,
+  { bold, dim }: Pick<Colors, "bold" | "dim">,
+): readonly string[] {
+  const roles = [
+    ...channels.map(({ name, scaling: { low, high } }) => [
+      name,
+      `from ${formatNumber(low)} to ${formatNumber(high)} in training`,
+    ]),
+    ...(time === undefined ? [] : [[time.name, "times"]]),
+    ...(key === undefined ? [] : [[key, "tells series apart"]]),
+  ] as const;
+  const width = Math.max(...roles.map(([name = ""]) => name.length));
+  return [
+    "",
+    bold("channels"),
+    ...roles.map(([name = "", role = ""]) => `  ${name.padEnd(width)}  ${dim(role)}`),
+  ];
 }
 
 /** Categories named, of each column. */
@@ -114,6 +154,7 @@ function columnLines(
   learned: boolean,
   colors: Pick<Colors, "bold" | "dim">,
 ): readonly string[] {
+  if (schema.kind === "series") return channelLines(schema, colors);
   if (schema.kind !== "table") return [];
   const { columns, leftOut, label } = schema;
   const use = learned ? "label, learned from" : "label, not trained on";

@@ -61,6 +61,7 @@ function wrongOutput(path: string, kind: Rows["kind"], got: string) {
   const fitting = {
     table: TABLE_ENDINGS.join(", "),
     array: [".npy", ...TABLE_ENDINGS].join(", "),
+    series: [".npy", ...TABLE_ENDINGS].join(", "),
     images: `.png for a sheet, a folder/ for one .png each, .npy, or ${TABLE_ENDINGS.join(", ")}`,
   };
   return inputError("output.format", {
@@ -156,6 +157,12 @@ async function npySink(path: string): Promise<Sink> {
   return {
     write: async (rows) => {
       if (rows.kind === "table") return;
+      if (rows.kind === "series") {
+        const { windowValues } = await import("../data/series-windows.ts");
+        writer ??= await openNpyWriter(path, { shape: [rows.window, rows.channels.length] });
+        await writer.write(windowValues(rows));
+        return;
+      }
       const shape = rows.kind === "array" ? rows.shape : [rows.height, rows.width, rows.channels];
       writer ??= await openNpyWriter(path, { shape });
       await writer.write(

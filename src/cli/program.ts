@@ -13,6 +13,7 @@ DATA is a file, a folder of images, a glob or demo:NAME; its kind is seen from i
   tables    .csv .tsv .parquet .ndjson .json, text also as .gz or .zst
   images    a folder of .png .jpg .webp, or *-idx3-ubyte, also as .gz
   arrays    .npy .npz, raw .f32 .f64 .u8 with --shape
+  series    a table or an array whose rows follow each other in time, with --as series
   demo      demo:digits demo:flights demo:birdstrikes demo:weather demo:penguins demo:movies
 
 Results go to -o or to standard output, words and progress to standard error.

@@ -8,6 +8,8 @@ import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { rowProgress } from "./progress.ts";
+import { reconstructedPoints } from "./reconstruct-series.ts";
+import { realPoints } from "./series-columns.ts";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly output?: string;
@@ -33,7 +35,7 @@ export function define(command: Command, context: Context): void {
   ]);
   command.addHelpText(
     "after",
-    "\nNumbers come back in their own units, categories as categories, missing values where the model expects them.",
+    "\nNumbers come back in their own units, categories as categories, missing values where the model expects them.\nSeries come back a row a point, the mean over the windows that it is in; as .npy a window a row.",
   );
 }
 
@@ -45,12 +47,24 @@ async function run(context: Context, path: string, data: string, options: Option
     const { kind } = model.info.schema;
     const sink = await openSink(output, { terminal, json, kind, rows: source.rows });
     const onProgress = rowProgress(terminal, "reconstructing");
-    await pour(tidyRows(model.reconstructBatches(source, { signal, onProgress })), sink);
+    const rows =
+      source.kind === "series" && !isArray(output)
+        ? reconstructedPoints(context, model, source)
+        : model.reconstructBatches(source, { signal, onProgress });
+    await pour(tidyRows(rows), sink);
     if (output === undefined) return;
-    terminal.say(`${formatCount(source.rows, "row")} written to ${output}`);
+    const what = source.kind === "series" && isArray(output) ? "window" : "row";
+    const count =
+      source.kind === "series" && what === "row" ? realPoints(source.points).length : source.rows;
+    terminal.say(`${formatCount(count, what)} written to ${output}`);
     if (json) {
-      const summary = { model: path, data: source.name, rows: source.rows, output };
+      const summary = { model: path, data: source.name, rows: count, output };
       await terminal.out(`${JSON.stringify(summary)}\n`);
     }
   });
+}
+
+/** Arrays hold windows as they are. */
+function isArray(output: string | undefined): boolean {
+  return output?.toLowerCase().endsWith(".npy") === true;
 }

@@ -1,7 +1,8 @@
 /** `ae report`: one HTML page about a model on data. */
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
-import { addDataOptions } from "./data-options.ts";
+import { addDataOptions, readDataOptions } from "./data-options.ts";
+import { ANOMALIES_FLAGS, CONTROLS_FLAGS, detectionFrom } from "./evaluate.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
 import { requireFolder } from "./outputs.ts";
 import { rowProgress } from "./progress.ts";
@@ -11,6 +12,8 @@ import { count } from "./values.ts";
 interface Options extends Readonly<Record<string, unknown>> {
   readonly output?: string;
   readonly seed: string;
+  readonly anomalies?: string;
+  readonly controlsFrom?: string;
   readonly json?: boolean;
 }
 
@@ -20,6 +23,8 @@ export function define(command: Command, context: Context): void {
     .argument("<data>", "data to show it on; unseen data tell most")
     .option("-o, --output <file>", "the page (default: MODEL's name.html)")
     .option("--seed <number>", "which rows are shown and what is generated", "0")
+    .option(...ANOMALIES_FLAGS)
+    .option(...CONTROLS_FLAGS)
     .option("--json", "a summary of what was written")
     .option(...THREADS_FLAGS)
     .action((model: string, data: string, options: Options) => run(context, model, data, options));
@@ -27,10 +32,11 @@ export function define(command: Command, context: Context): void {
   addExamples(command, [
     "ae report fashion.onnx t10k-images-idx3-ubyte.gz --label t10k-labels-idx1-ubyte.gz -o fashion.html",
     "ae report adult.onnx adult.csv --label income",
+    "ae report pumps.onnx march.csv --label state --anomalies broken --controls-from train.csv",
   ]);
   command.addHelpText(
     "after",
-    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, scores, generated samples, and the comparison with PCA.",
+    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, what is unusual and why, generated samples, and the comparison with PCA. With\n--anomalies it shows how well the score finds them, beside simple detectors.",
   );
 }
 
@@ -42,7 +48,8 @@ async function run(context: Context, path: string, data: string, options: Option
   await withModel(path, options, async (model) => {
     const source = await openSource(context, data, options, model);
     const onProgress = rowProgress(terminal, "looking at");
-    const page = await model.report(source, { signal, onProgress, seed });
+    const asked = await detectionFrom(model, readDataOptions(options), options);
+    const page = await model.report(source, { signal, onProgress, seed, ...asked });
     const { writeFileSafely } = await import("../model/file.ts");
     await writeFileSafely(output, page);
     terminal.say(`report written to ${output}: open it in a browser`);

@@ -1,23 +1,37 @@
-/** `ae score`: how unusual each row is. */
+/** `ae score`: how unusual each row is, and which raise an alarm. */
 import type { Command } from "commander";
-import type { Column, Rows, Source, Table } from "../data/source.ts";
-import type { Blame, ModelInfo, Scores } from "../model/types.ts";
+import { inputError } from "../base/errors.ts";
+import type { Source } from "../data/source.ts";
+import type { DriftWatch } from "../detect/calibration.ts";
+import { alarmsOf, watchDrift } from "../detect/calibration.ts";
+import type { ModelInfo, Scores } from "../model/types.ts";
 import { formatCount, formatNumber, formatShare } from "../report/format.ts";
-import { textColumn, tidy } from "./columns.ts";
+import { alarmSummary, driftText, requireAlarmsWith } from "./alarm-words.ts";
 import type { Context } from "./context.ts";
-import { addDataOptions, labelsOf } from "./data-options.ts";
+import { addDataOptions } from "./data-options.ts";
+import type { LoadedModel } from "./model-verb.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { rowProgress } from "./progress.ts";
 import { createRanking } from "./ranking.ts";
-import { count } from "./values.ts";
+import type { Shown } from "./score-tables.ts";
+import { alarmsAlone, scoreTables } from "./score-tables.ts";
+import { count, oneOf } from "./values.ts";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly output?: string;
+  readonly by: string;
   readonly explain?: string;
+  readonly alarms?: boolean;
   readonly top?: string;
   readonly sort?: boolean;
+  readonly intervals?: boolean;
+  readonly heatmap?: string;
+  readonly keep?: readonly string[];
+  readonly all?: boolean;
+  readonly adapt?: string;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,82 +41,238 @@ const CHUNK = 8192;
 export function define(command: Command, context: Context): void {
   command
     .argument("<model>", "a model made by ae train")
-    .argument("<data>", "a file, a folder of images, a glob or demo:NAME")
+    .argument("<data>", "a file, a folder of images, a glob, demo:NAME, or - for rows as they come")
     .option(
       "-o, --output <file>",
       ".csv .tsv .parquet .ndjson .json (default: CSV on standard output)",
     )
     .option(
+      "--by <distance|reconstruction>",
+      "distance from what was learned, or the family's own reconstruction loss, which is faster and raises no alarms",
+      "distance",
+    )
+    .option(
       "--explain <count>",
       "add the columns (or pixels) that the score comes from, so many a row",
     )
+    .option("--alarms", "only the rows that raise an alarm")
     .option("--top <count>", "only the most unusual rows, most unusual first")
     .option("--sort", "most unusual rows first")
+    .option("--intervals", "series: when something was unusual, an interval a row, and where")
+    .option(
+      "--heatmap <folder>",
+      "images: pictures of where the most unusual ones are (default: 20, else --top)",
+    )
     .option("--json", "rows as JSON on standard output; with -o, a summary")
-    .option(...THREADS_FLAGS)
+    .option(...THREADS_FLAGS);
+  command
+    .optionsGroup("Rows as they come (DATA is -):")
+    .option("--keep <fields>", "fields of each row to repeat beside its score, as id,time", listed)
+    .option("--all", "repeat all fields of each row")
+    .option("--adapt <count>", "let the threshold follow the scores of so many rows before")
+    .option("--strict", "stop at the first line that is no row")
+    .optionsGroup("Options:")
     .action((model: string, data: string, options: Options) => run(context, model, data, options));
   addDataOptions(command);
   addExamples(command, [
     "ae score payments.onnx today.csv -o scores.csv",
-    "ae score payments.onnx today.csv --explain 3 --top 20",
+    "ae score payments.onnx today.csv --alarms --explain 3",
+    "ae score machine.onnx today.csv --intervals",
+    "ae score parts.onnx photos/ --heatmap where/ --top 10",
     "ae score shuttle.onnx shuttle.npz --array X --label y --sort -o scores.parquet",
+    "tail -f payments.ndjson | ae score payments.onnx - --keep id --explain 2",
   ]);
   command.addHelpText(
     "after",
     `
-Columns: row (data rows counted from 1, as in error messages), score (higher = more unusual),
-the label if there is one, and with --explain for each k: column_k, share_k (its part of the
-score), actual_k (what was there) and expected_k (what the model expected).`,
+Columns: row (data rows counted from 1, as in error messages), score (how far the row lies from all
+that was learned from: 1 is usual, 2 twice as far out), p_value (the chance that a usual row scores as
+high), alarm (whether the score lies above the threshold, see ae threshold), the label if there is one,
+and with --explain for each k: column_k, share_k (what it adds to the distance beyond the usual),
+actual_k (what was there) and expected_k (what the model expected). With --by reconstruction the score is
+the family's own loss, share_k its part of that, and there is no p_value and no alarm.
+
+Of series, a row a point: its series and time come before. With --intervals a row an interval of
+points above the threshold: start, end, first_row, last_row, how many points are above, the peak,
+and the channels to blame with their share of the score.
+
+With - for DATA, rows come from standard input as NDJSON, an object a line (for models of arrays and
+images, an array of numbers), and go to standard output as soon as they are scored, in their order:
+  {"row":1,"score":0.93,"p_value":0.61,"alarm":false}
+with "reasons" by --explain and the fields named by --keep. Fields that the model does not know are
+passed over; null is a missing value. A line that is no row gives {"row":n,"error":"…"}, and exit code 1
+at the end. --adapt N sets the threshold anew by the last N rows, by the model's rule, alarms included:
+what stays unusual for so many rows becomes usual.`,
   );
+}
+
+function listed(value: string, before: readonly string[] = []): readonly string[] {
+  return [
+    ...before,
+    ...value
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  ];
 }
 
 async function run(context: Context, path: string, data: string, options: Options): Promise<void> {
   const { terminal, signal } = context;
-  const { output, json = false } = options;
+  const { output, json = false, sort = false, intervals = false, heatmap } = options;
+  const by = oneOf(["distance", "reconstruction"])(options.by, "--by");
   const explain = options.explain === undefined ? 0 : count(0)(options.explain, "--explain");
   const top = options.top === undefined ? undefined : count()(options.top, "--top");
+  requireAlarmsWith(by, { "--alarms": options.alarms, "--adapt": options.adapt });
+  if (data === "-") {
+    const { scoreStream } = await import("./score-stream.ts");
+    const adapt = options.adapt === undefined ? undefined : count()(options.adapt, "--adapt");
+    refuse("as rows come there is no end to wait for", {
+      "--top": top,
+      "--sort": sort,
+      "--intervals": intervals,
+      "--heatmap": heatmap,
+      "-o": output,
+    });
+    const { keep = [], all = false, strict = false, alarms: only = false } = options;
+    await withModel(path, options, (model) =>
+      scoreStream(context, process.stdin, model, {
+        path,
+        by,
+        explain,
+        keep,
+        all,
+        strict,
+        only,
+        adapt,
+      }),
+    );
+    return;
+  }
+  refuse("it is for rows as they come, with - for DATA", {
+    "--keep": options.keep,
+    "--all": options.all,
+    "--adapt": options.adapt,
+    "--strict": options.strict,
+  });
   await withModel(path, options, async (model) => {
     const source = await openSource(context, data, options, model);
-    const limit = unusualFrom(model.info);
-    const tally = { rows: 0, above: 0 };
+    if (source.kind === "series") {
+      if (by === "reconstruction") throw noSeries();
+      const { scoreSeries } = await import("./score-series.ts");
+      const { alarms: only = false } = options;
+      const asked = { path, data, explain, top, sort, intervals, only, output, json };
+      await scoreSeries(context, model, source, asked);
+      return;
+    }
+    if (intervals) throw noIntervals(source);
+    if (heatmap !== undefined && source.kind !== "images") throw noImages(source);
+    const tally = createTally(model, by);
     const sink = await openSink(output, { terminal, json, kind: "table", rows: source.rows });
     const batches = model.scoreBatches(source, {
+      by,
       explain,
       signal,
       onProgress: rowProgress(terminal, "scoring"),
     });
-    const parts = counted(batches, tally, limit);
-    const ranked = top !== undefined || options.sort === true;
-    const ordered = ranked ? sorted(parts, top ?? Infinity) : inOrder(parts);
-    await pour(tables(ordered, source, explain), sink);
-    terminal.say(summaryOf(tally, limit, model.info));
-    if (output !== undefined) {
-      terminal.say(`scores written to ${output}`);
-      if (json) {
-        const unusual = { above: limit, rows: tally.above };
-        const summary = { model: path, data: source.name, rows: tally.rows, unusual, output };
-        await terminal.out(`${JSON.stringify(summary)}\n`);
-      }
+    const most = createRanking(top ?? HEATMAPS);
+    const parts = counted(batches, tally, heatmap === undefined ? undefined : most);
+    const ordered =
+      top !== undefined || sort ? sorted(parts, top ?? Infinity, model, by) : inOrder(parts);
+    const shown = options.alarms === true ? alarmsAlone(ordered) : ordered;
+    await pour(scoreTables(shown, source, explain), sink);
+    terminal.say(summaryOf(tally, model, by));
+    const drift = tally.drift?.drift();
+    if (drift?.drifted === true) {
+      const words = driftText(drift, model.info, { which: "these rows", model: path, data });
+      terminal.say(`${terminal.colors.yellow("warning:")} ${words}`);
+    }
+    if (heatmap !== undefined) {
+      const { writeHeatPictures } = await import("./heat-pictures.ts");
+      const rows = Int32Array.from(most.rows(), ({ row }) => row);
+      await writeHeatPictures(context, model, source, rows, heatmap);
+    }
+    if (output === undefined) return;
+    terminal.say(`scores written to ${output}`);
+    if (json) {
+      const { rows, above, limit } = tally;
+      const unusual = { above: limit, rows: above };
+      const found = { rows, unusual, drifted: drift?.drifted, output };
+      await terminal.out(`${JSON.stringify({ model: path, data: source.name, ...found })}\n`);
     }
   });
 }
 
-/** Quantile of held-out rows above which a row counts as unusual. */
-const UNUSUAL = 0.99;
+/** Pictures of the most unusual images, where nobody says how many. */
+const HEATMAPS = 20;
 
-function unusualFrom({ scores }: ModelInfo): number {
-  const found = scores.quantiles.find(({ quantile }) => quantile === UNUSUAL);
-  return found?.value ?? Infinity;
+function refuse(why: string, given: Readonly<Record<string, unknown>>): void {
+  const flag = Object.entries(given).find(
+    ([, value]) => value !== undefined && value !== false,
+  )?.[0];
+  if (flag === undefined) return;
+  throw inputError("options.invalid", {
+    place: flag,
+    expected: why,
+    got: flag,
+    hint: flag === "-o" ? "send standard output to a file: > scores.ndjson" : `leave out ${flag}`,
+  });
 }
 
-function summaryOf(
-  { rows, above }: { readonly rows: number; readonly above: number },
-  limit: number,
-  { scores }: ModelInfo,
-): string {
+function noIntervals({ name, kind }: Source): Error {
+  return inputError("options.invalid", {
+    place: "--intervals",
+    expected: "series, whose rows follow each other in time",
+    got: `${name}, ${kind === "images" ? "images" : `a plain ${kind}`}`,
+    hint: "train the model with --as series",
+  });
+}
+
+function noSeries(): Error {
+  return inputError("options.invalid", {
+    place: "--by reconstruction",
+    expected: "rows that stand for themselves",
+    got: "series, whose points have a score by distance alone",
+    hint: "leave it out",
+  });
+}
+
+function noImages({ name, kind }: Source): Error {
+  return inputError("options.invalid", {
+    place: "--heatmap",
+    expected: "images",
+    got: `${name}, ${kind === "array" ? "an array" : `a ${kind}`}`,
+    hint: "--explain names the columns that a score comes from",
+  });
+}
+
+interface Tally {
+  rows: number;
+  above: number;
+  /** Score above which a row is unusual. */
+  readonly limit: number;
+  /** Whether rows are still like those of the calibration; of scores by distance. */
+  readonly drift: DriftWatch | undefined;
+}
+
+/** Quantile of usual rows above which a row counts as unusual by its reconstruction. */
+const UNUSUAL = 0.99;
+
+function createTally({ info, calibration }: LoadedModel, by: "distance" | "reconstruction"): Tally {
+  if (by === "distance") {
+    const limit = Math.fround(info.alarms.value);
+    return { rows: 0, above: 0, limit, drift: watchDrift(calibration) };
+  }
+  const { quantiles } = info.scores.reconstruction;
+  const limit = quantiles.find(({ quantile }) => quantile === UNUSUAL)?.value ?? Infinity;
+  return { rows: 0, above: 0, limit, drift: undefined };
+}
+
+function summaryOf({ rows, above, limit }: Tally, model: LoadedModel, by: string): string {
+  if (by === "distance") return alarmSummary({ rows, alarms: above }, model);
+  const { scores }: Pick<ModelInfo, "scores"> = model.info;
   const whose = scores.heldOut ? "rows held out in training" : "training rows";
   const share = formatShare(above / rows);
-  return `${formatNumber(above)} of ${formatCount(rows, "row")} (${share}) score above ${formatNumber(limit)}, as 1% of the ${whose} do`;
+  return `${formatNumber(above)} of ${formatCount(rows, "row")} (${share}) score above ${formatNumber(limit)} ${scores.reconstruction.unit}, as 1% of the ${whose} do`;
 }
 
 interface Part extends Scores {
@@ -110,20 +280,19 @@ interface Part extends Scores {
   readonly first: number;
 }
 
-/** Scores in the order that they are shown in, with the row of each. */
-interface Shown extends Scores {
-  readonly rows: ArrayLike<number>;
-}
-
+/** @param most where the highest scores are to be kept too */
 async function* counted(
   batches: AsyncIterable<Scores>,
-  tally: { rows: number; above: number },
-  limit: number,
+  tally: Tally,
+  most: ReturnType<typeof createRanking> | undefined,
 ): AsyncIterable<Part> {
+  const { drift, limit } = tally;
   for await (const batch of batches) {
     const first = tally.rows;
     tally.rows += batch.scores.length;
     for (const score of batch.scores) if (score > limit) tally.above += 1;
+    if (drift !== undefined) for (const pValue of batch.pValues ?? []) drift.add(pValue);
+    most?.add(first, batch.scores);
     yield { first, ...batch };
   }
 }
@@ -136,78 +305,23 @@ async function* inOrder(parts: AsyncIterable<Part>): AsyncIterable<Shown> {
   }
 }
 
-async function* sorted(parts: AsyncIterable<Part>, most: number): AsyncIterable<Shown> {
+async function* sorted(
+  parts: AsyncIterable<Part>,
+  most: number,
+  { info, calibration }: LoadedModel,
+  by: "distance" | "reconstruction",
+): AsyncIterable<Shown> {
   const ranking = createRanking(most);
   for await (const { first, scores, blame } of parts) ranking.add(first, scores, blame);
   const rows = ranking.rows();
   for (let at = 0; at < rows.length; at += CHUNK) {
     const some = rows.slice(at, at + CHUNK);
+    const scores = Float32Array.from(some, ({ score }) => score);
     yield {
       rows: some.map(({ row }) => row),
-      scores: Float32Array.from(some, ({ score }) => score),
+      scores,
+      ...(by === "distance" ? alarmsOf(scores, calibration, info.alarms) : {}),
       blame: some.map(({ blame }) => blame),
     };
   }
-}
-
-async function* tables(
-  parts: AsyncIterable<Shown>,
-  source: Source,
-  explain: number,
-): AsyncIterable<Rows> {
-  const labels = await labelsOf(source);
-  for await (const part of parts) yield tableOf(part, labels, explain);
-}
-
-function tableOf(
-  { rows, scores, blame = [] }: Shown,
-  labels: Awaited<ReturnType<typeof labelsOf>>,
-  explain: number,
-): Table {
-  const reasons = Array.from({ length: explain }, (_, k): readonly Column[] => {
-    const kth = blame.map((reason) => reason[k]);
-    const words = (name: string, of: (reason: Blame | undefined) => string | null): Column =>
-      textColumn(`${name}_${k + 1}`, kth.map(of));
-    return [
-      words("column", (reason) => reason?.column ?? null),
-      {
-        name: `share_${k + 1}`,
-        type: "number",
-        values: Float64Array.from(kth, (reason) => tidy(reason?.share ?? Number.NaN)),
-      },
-      words("actual", (reason) => cell(reason?.actual)),
-      words("expected", (reason) => cell(reason?.expected)),
-    ];
-  }).flat();
-  const taken = ["row", "score", ...reasons.map(({ name }) => name)];
-  const label =
-    labels === undefined
-      ? []
-      : [
-          textColumn(
-            taken.includes(labels.name) ? "label" : labels.name,
-            Array.from(rows, (row) => labels.values[row] ?? null),
-          ),
-        ];
-  const numbers = new Float64Array(rows.length);
-  const tidied = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i += 1) {
-    numbers[i] = (rows[i] as number) + 1;
-    tidied[i] = tidy(scores[i] as number);
-  }
-  return {
-    kind: "table",
-    rows: rows.length,
-    columns: [
-      { name: "row", type: "integer", values: numbers },
-      { name: "score", type: "number", values: tidied },
-      ...label,
-      ...reasons,
-    ],
-  };
-}
-
-function cell(value: string | number | boolean | null | undefined): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === "number" ? String(tidy(value)) : String(value);
 }

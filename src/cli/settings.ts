@@ -17,7 +17,7 @@ import { ownOptions, sortGiven } from "./own-options.ts";
 import type { Reader } from "./values.ts";
 import { stemOf } from "./stem.ts";
 import { modelOptions, placeOptions, runOptions, settings, takenNames } from "./train-options.ts";
-import { text } from "./values.ts";
+import { duration, text } from "./values.ts";
 
 const knownNames = {
   settings: new Set([...Object.keys(settings), ...Object.keys(dataOptions)]),
@@ -47,6 +47,7 @@ export async function readSettings(
   const own: Given[] = [];
   if (file !== undefined) addFile(await readConfig(file), file, knownNames, entries, own);
   addFlags(flags, entries, own);
+  tellTimes(entries);
 
   const read = <T>(name: string, setting: { readonly read: Reader<T> }): T | undefined => {
     const entry = entries.get(name);
@@ -120,6 +121,18 @@ function addFlags(
       for (const pair of value as readonly string[]) addGiven(own, pairFrom(pair));
     else if (takenNames.has(name)) entries.set(name, { value, place });
     else addGiven(own, { name, value, place });
+  }
+}
+
+/** `--time` with `--as series`: the column of times where it is no duration. */
+function tellTimes(entries: Map<string, Entry>): void {
+  const time = entries.get("time");
+  if (time === undefined || entries.get("as")?.value !== "series") return;
+  try {
+    duration(time.value, time.place);
+  } catch {
+    entries.delete("time");
+    if (!entries.has("timeColumn")) entries.set("timeColumn", time);
   }
 }
 

@@ -39,6 +39,11 @@ export const runOptions = {
     help: "largest length of a gradient (default: unlimited)",
     read: positive,
   },
+  trim: {
+    flags: "--trim <share>",
+    help: "leave this share of each batch out, the rows with the largest losses, as 0.05: for data with anomalies (default: none)",
+    read: share,
+  },
   seed: {
     flags: "--seed <number>",
     help: "same seed, same machine: same model (default: 0)",
@@ -56,7 +61,7 @@ export const runOptions = {
   },
   time: {
     flags: "--time <duration>",
-    help: "end after this long with what there is, as 90s, 5m, 1h",
+    help: "end after this long with what there is, as 90s, 5m, 1h; with --as series also the column of times",
     read: duration,
   },
   threads: {
@@ -86,7 +91,7 @@ export const modelOptions = {
   },
   body: {
     flags: "--body <name>",
-    help: `the network around the code: ${bodyNames.join(", ")} (default: dense, sized by the data)`,
+    help: `the network around the code: ${bodyNames.join(", ")} (default: dense, for series sequence, sized by the data)`,
     read: oneOf(bodyNames),
   },
   latent: {

@@ -18,6 +18,15 @@ export function describeSource(source: Source): string {
       return `${rows} of ${source.height} × ${source.width}, ${source.channels === 1 ? "grey" : formatCount(source.channels, "channel")}`;
     case "array":
       return `an array of ${rows}, ${source.shape.join(" × ")} each`;
+    case "series": {
+      const { points, channels, window, stride, rows: windows } = source;
+      const steps = formatCount(
+        points.rows.reduce((sum, row) => sum + Number(row >= 0), 0),
+        "row",
+      );
+      const each = stride === 1 ? "" : `, one every ${stride} steps`;
+      return `${points.names.length === 1 ? "a series" : `${points.names.length.toLocaleString("en")} series`} of ${steps}, ${formatCount(channels.length, "channel")}: ${formatCount(windows, "window")} of ${formatCount(window, "step")}${each}`;
+    }
   }
 }
 
@@ -48,7 +57,8 @@ export function sayTrained(
   const on = `${quoted(output)} ${quoted(data)}${readFlags(open)}`;
   const label = open.label === undefined ? "" : ` --label ${quoted(open.label)}`;
   terminal.say(dim("next:"));
-  terminal.say(dim(`  ae score ${on} --explain 3 --top 10`));
+  const asked = open.as === "series" ? "--intervals" : "--explain 3";
+  terminal.say(dim(`  ae score ${on} ${asked} --top 10`));
   if (report === undefined) terminal.say(dim(`  ae report ${on}${label}`));
 }
 
@@ -65,6 +75,8 @@ export function diagnosisLines(
 
 /** The flags without which the same data could not be read for the model. */
 function readFlags({ select, drop, array, shape, as }: OpenOptions): string {
+  // What a model of series knows of its data need not be said again.
+  if (as === "series") return array === undefined ? "" : ` --array ${quoted(array)}`;
   const flags = {
     select: select?.map(listed).join(","),
     drop: drop?.map(listed).join(","),

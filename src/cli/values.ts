@@ -23,6 +23,13 @@ export const positive: Reader<number> = (value, place) => {
   throw invalid(place, "a number above 0", value);
 };
 
+/** Any number. */
+export const number: Reader<number> = (value, place) => {
+  const read = numeric(value);
+  if (Number.isFinite(read)) return read;
+  throw invalid(place, "a number", value);
+};
+
 /** A number in [0, 1), as `0.1` or `10%`. */
 export const share: Reader<number> = (value, place) => {
   const percent = typeof value === "string" && /^[\d.]+\s*%$/.test(value);

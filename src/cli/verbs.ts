@@ -32,6 +32,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./encode.ts"),
   },
   {
+    name: "dimensions",
+    summary: "what each number of the code stands for: columns or pixels that move with it",
+    load: () => import("./dimensions.ts"),
+  },
+  {
     name: "reconstruct",
     summary: "rows as the model sees them, in their own units and categories",
     load: () => import("./reconstruct.ts"),
@@ -40,6 +45,11 @@ export const verbs: readonly Verb[] = [
     name: "score",
     summary: "how unusual each row is, and which columns are to blame",
     load: () => import("./score.ts"),
+  },
+  {
+    name: "threshold",
+    summary: "when a score raises an alarm: shown, or set anew without training",
+    load: () => import("./threshold.ts"),
   },
   {
     name: "predict",

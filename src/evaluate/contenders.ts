@@ -4,6 +4,7 @@ import type { Family } from "../families/family.ts";
 import type { Value } from "../graph/value.ts";
 import { constant } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
+import { featuresOf } from "../losses/layout.ts";
 import type { Batch } from "../losses/reconstruction.ts";
 import type { Scope } from "../nn/scope.ts";
 import { createScope } from "../nn/scope.ts";
@@ -79,6 +80,15 @@ export function pcaContender(pca: Pca, layout: Layout): Contender {
       codes: pcaCodes(pca, batch.x),
       shown: pcaFeatures(pca, layout, batch.x),
     }),
+  };
+}
+
+/** The features as they are: what a code is worth less than, or more. */
+export function rawContender(layout: Layout): Contender {
+  return {
+    name: "raw",
+    latent: featuresOf(layout),
+    subject: (batch) => ({ name: "raw", layout, batch, codes: flatten(batch.x), shown: batch.x }),
   };
 }
 

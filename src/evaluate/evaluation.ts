@@ -1,4 +1,5 @@
 /** What an evaluation says. */
+import type { Detection } from "./detection/compare.ts";
 import type { Figures } from "./metrics/metric.ts";
 
 export interface Evaluation {
@@ -7,12 +8,19 @@ export interface Evaluation {
   readonly rows: number;
   /** By the field's names: `mse`, `psnr`, `ssim`, `accuracy`, `elbo`, each loss term by its own. */
   readonly metrics: Figures;
-  /** The same of `pca`, with as many numbers a row, and of the network as `untrained`. */
+  /**
+   * The same of `pca`, with as many numbers a row, and of the network as `untrained`; of the
+   * features themselves, `raw`, what the linear probe finds.
+   */
   readonly controls: Readonly<Record<string, Figures>>;
+  /** Where labels say which rows are anomalies: how well scores find them, beside the controls. */
+  readonly detection?: Detection;
   /** A number a dimension of the code: its `deviation` over rows, and its mean `kl` in nats. */
   readonly dimensions: Readonly<Record<string, readonly number[]>>;
   /** Sentences: what was fitted on which rows, in which space samples were compared. */
   readonly notes: readonly string[];
-  /** Sentences: who won, by how much. */
+  /** Who won, by how much: of the reconstruction first, then of what the codes keep. */
+  readonly findings: readonly string[];
+  /** The findings in one text. */
   readonly verdict: string;
 }

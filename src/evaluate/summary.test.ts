@@ -10,6 +10,7 @@ const evaluation = (mse: number, more: Partial<Evaluation> = {}): Evaluation => 
   controls: { pca: { mse: 2 } },
   dimensions: {},
   notes: [],
+  findings: [],
   verdict: "",
   ...more,
 });

@@ -3,8 +3,8 @@
  *
  *   loss = 1 / r · Σ over hidden i of (x_i − decode(encode(seen))_i)²,   seen = x where not hidden,
  *
- * where each row hides a random share r of its units: patches of an image, or whole columns of a
- * table (a number with its missing-or-not flag, a category with all its words). Dividing by r gives
+ * where each row hides a random share r of its units: patches of an image, stretches of a series, or
+ * whole columns of a table (a number with its missing-or-not flag, a category with all its words). Dividing by r gives
  * a row's loss the scale of the sum over all of it.
  *
  * He et al. show their transformer the seen patches alone. A body of fixed inputs sees zeros for
@@ -51,7 +51,7 @@ const options = z.strictObject({
     .positive()
     .optional()
     .describe(
-      "height and width of an image's patches, in pixels. Default: an eighth of the shorter side, at least 2",
+      "height and width of an image's patches in pixels, or steps of a series. Default: an eighth of the shorter side, at least 2",
     ),
 });
 
@@ -108,8 +108,8 @@ export function masked({ latent, body, ...given }: MaskedOptions = {}): Family<
 
 /** What is hidden together. */
 interface Units {
-  /** Patches of an image; else columns. */
-  readonly image: boolean;
+  /** Patches of an image, or of the steps of a series; else columns. */
+  readonly patches: boolean;
   readonly count: number;
   /** How many are hidden in a row. */
   readonly hidden: number;
@@ -121,27 +121,30 @@ interface Units {
 
 function unitsOf(layout: Layout, { ratio, patch }: Settings): Units {
   const image = layout.shape.length === 3;
-  if (patch !== undefined && !image) {
+  const patches = image || layout.shape.length === 2;
+  if (patch !== undefined && !patches) {
     throw inputError("options.invalid", {
       place: "masked, option patch",
-      expected: "images to cut into patches",
+      expected: "images or series to cut into patches",
       got: "rows, whose columns are hidden whole",
     });
   }
-  const ofFeature = image ? patchOfFeature(layout, patch) : columnOfFeature(layout);
+  const ofFeature = patches ? patchOfFeature(layout, patch) : columnOfFeature(layout);
   const count = 1 + Math.max(...ofFeature);
   if (count < 2) {
     throw inputError("options.invalid", {
       place: patch === undefined ? "masked" : "masked, option patch",
-      expected: image ? "patches smaller than the image" : "at least 2 columns",
-      got: image ? `one of ${layout.shape.slice(0, 2).join(" × ")}` : "1",
+      expected: patches
+        ? `patches smaller than the ${image ? "image" : "window"}`
+        : "at least 2 columns",
+      got: patches ? `one of ${layout.shape.slice(0, -1).join(" × ")}` : "1",
       hint: "part of a row is rebuilt from the rest of it",
     });
   }
   const parts = partOfFeature(layout);
   const share = ratio ?? (image ? 0.75 : 0.3);
   return {
-    image,
+    patches,
     count,
     hidden: Math.min(count - 1, Math.max(1, Math.round(share * count))),
     ofFeature,
@@ -150,8 +153,11 @@ function unitsOf(layout: Layout, { ratio, patch }: Settings): Units {
 }
 
 function patchOfFeature({ shape }: Layout, patch: number | undefined): readonly number[] {
-  const [height, width, channels] = shape as readonly [number, number, number];
-  const side = patch ?? Math.max(2, Math.round(Math.min(height, width) / 8));
+  const channels = shape.at(-1) as number;
+  // A series is an image of one pixel's width, whose patches are stretches of time.
+  const [height, width = 1] = shape.slice(0, -1) as [number, number?];
+  const shorter = shape.length === 3 ? Math.min(height, width) : height;
+  const side = patch ?? Math.max(2, Math.round(shorter / 8));
   const across = Math.ceil(width / side);
   return Array.from({ length: height * width * channels }, (_, i) => {
     const pixel = Math.floor(i / channels);
@@ -186,7 +192,7 @@ function spread(perUnit: Value, unitOf: readonly number[]): Value {
  */
 function rebuilt(parts: Parts, x: Value, units: Units, shown: Value): Value {
   const perFeature = spread(shown, units.ofFeature);
-  if (!units.image) return decodedFrom(parts, mul(flatten(x), perFeature), sub(shown, 1));
+  if (!units.patches) return decodedFrom(parts, mul(flatten(x), perFeature), sub(shown, 1));
   const weights = reshapeLike(perFeature, x.shape);
   return decodedFrom(parts, mul(x, weights), sub(slice(weights, 0, 1, -1), 1));
 }
@@ -196,9 +202,9 @@ function decodedFrom(parts: Parts, seen: Value, signs: Value): Value {
 }
 
 /** The code of whole rows: nothing hidden, nothing enlarged. */
-function encoded(parts: Parts, x: Value, { image, count }: Units): Value {
-  const rows = image ? x : flatten(x);
-  const signs = zerosLike(slice(rows, 0, image ? 1 : count, -1));
+function encoded(parts: Parts, x: Value, { patches, count }: Units): Value {
+  const rows = patches ? x : flatten(x);
+  const signs = zerosLike(slice(rows, 0, patches ? 1 : count, -1));
   return parts.encoder(concat([rows, signs], -1), parts.latent);
 }
 

@@ -54,7 +54,8 @@ const UNIT = 20;
 
 function logVariance(scope: Scope, layout: Layout): Value {
   const features = layout.segments.find(({ kind }) => kind === "numbers")?.size ?? 1;
-  const shape = layout.shape.length > 1 ? [1] : [features];
+  // One for all pixels; one a column of a table, or a channel of a series.
+  const shape = layout.shape.length > 2 ? [1] : [features];
   const raw = scope.child("variance").parameter("log", shape, filled(0), { decays: false });
   // Below e^−12 a feature is exact to 0.25 % of its spread, and the loss has no floor.
   return clip(mul(raw, UNIT), -12, 6);

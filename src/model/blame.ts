@@ -1,7 +1,7 @@
 /** Which columns, features or pixels a row's score comes from. */
 import type { Tensor } from "../base/tensor.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
-import type { Column, Rows } from "../data/source.ts";
+import type { Column, Rows, SeriesWindows } from "../data/source.ts";
 import type { Blame } from "./types.ts";
 
 type Cell = Blame["actual"];
@@ -20,13 +20,33 @@ export function blameFrom(
     const parts = data.subarray(row * width, (row + 1) * width);
     const shares =
       columns.length === 0 ? [...parts] : columnShares(parts, partColumns, columns.length);
-    return largest(shares, count).map((index) => ({
-      column: columns[index] ?? placeOf(index, actual),
-      share: shares[index] as number,
-      actual: cellOf(actual, row, columns[index], index),
-      expected: cellOf(expected, row, columns[index], index),
-    }));
+    return telling(largest(shares, shares.length), count, (index) => {
+      // Of a channel, the step that tells most.
+      const at = actual.kind === "series" ? worstStep(parts, index, columns.length) : index;
+      return {
+        column: columns[index] ?? placeOf(index, actual),
+        share: shares[index] as number,
+        actual: cellOf(actual, row, columns[index], at),
+        expected: cellOf(expected, row, columns[index], at),
+      };
+    });
   });
+}
+
+/** The first of them; a value that is missing, as the model expects too, only after all others. */
+function telling(
+  order: readonly number[],
+  count: number,
+  blameOf: (index: number) => Blame,
+): readonly Blame[] {
+  const found: Blame[] = [];
+  const missing: Blame[] = [];
+  for (const index of order) {
+    if (found.length >= count) break;
+    const blame = blameOf(index);
+    (blame.actual === null && blame.expected === null ? missing : found).push(blame);
+  }
+  return [...found, ...missing].slice(0, count);
 }
 
 function columnShares(
@@ -40,6 +60,14 @@ function columnShares(
     shares[column] = (shares[column] as number) + share;
   }
   return shares;
+}
+
+/** Place in a window, `[step, channel]`, of the largest part of a channel. */
+function worstStep(parts: Float32Array, channel: number, channels: number): number {
+  let worst = channel;
+  for (let at = channel; at < parts.length; at += channels)
+    if ((parts[at] as number) > (parts[worst] as number)) worst = at;
+  return worst;
 }
 
 function largest(values: readonly number[], count: number): readonly number[] {
@@ -59,9 +87,15 @@ function placeOf(index: number, rows: Rows): string {
 }
 
 function cellOf(rows: Rows, row: number, name: string | undefined, index: number): Cell {
+  if (rows.kind === "series") return seriesCell(rows, row, index);
   if (rows.kind !== "table") return rows.data[(rows.data.length / rows.rows) * row + index] ?? null;
   const column = rows.columns.find((candidate) => candidate.name === name);
   return column === undefined ? null : tableCell(column, row);
+}
+
+function seriesCell({ values, starts, channels }: SeriesWindows, row: number, at: number): Cell {
+  const value = values[(starts[row] as number) * channels.length + at];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 /** A cell as a plain value: dates as ISO text, null where missing. */

@@ -1,5 +1,6 @@
 /** Data in any form that the verbs take → a source. */
 import { arrayFrom, imagesFrom, tableSource } from "../data/memory.ts";
+import { windowsSource } from "../data/series-windows.ts";
 import type { Source } from "../data/source.ts";
 import type { Data } from "./types.ts";
 
@@ -12,6 +13,8 @@ export function sourceOf(data: Data): Source {
       return imagesFrom(data.data, data);
     case "array":
       return arrayFrom(data.data, data.shape);
+    case "series":
+      return windowsSource(data);
   }
 }
 

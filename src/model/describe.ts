@@ -1,6 +1,10 @@
 /** From a finished run to a model file: the graph, and what it says about itself. */
 import { VERSION } from "../base/version.ts";
+import type { Schema } from "../data/preprocessing.ts";
 import type { Source } from "../data/source.ts";
+import type { Threshold } from "../detect/calibration.ts";
+import { calibrationOf, falseAlarmsFor, thresholdOf } from "../detect/calibration.ts";
+import { SCORE_UNIT } from "../detect/detector.ts";
 import { fitMixture } from "../evaluate/fit-mixture.ts";
 import type { Mixture } from "../evaluate/mixture.ts";
 import type { Pca } from "../evaluate/pca.ts";
@@ -10,13 +14,16 @@ import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Network } from "../train/network.ts";
 import type { RunResult } from "../train/run.ts";
 import type { Weights } from "../train/weights.ts";
+import { someOf } from "./checkup.ts";
 import { pickSource } from "./companions.ts";
 import { shortName } from "./data.ts";
+import { fitDetection } from "./fit-detection.ts";
 import type { ModelFile } from "./file.ts";
 import { metadataOf } from "./file.ts";
 import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
 import { inferenceModel } from "./inference.ts";
+import { quantilesOf } from "./score-quantiles.ts";
 import type { Settings } from "./settings.ts";
 import type { Model, ModelInfo } from "./types.ts";
 
@@ -68,16 +75,87 @@ export async function describe(
       history: result.history,
       warnings,
     },
-    scores: { heldOut, unit: family.terms["reconstruction"] ?? "nats", quantiles: [] },
+    scores: {
+      heldOut,
+      unit: SCORE_UNIT,
+      quantiles: [],
+      reconstruction: { unit: family.terms["reconstruction"] ?? "nats", quantiles: [] },
+    },
+    alarms: { by: "score", at: 0, value: Infinity, rows: 0, data: "", heldOut },
   };
-  const model = inferenceModel(network, weights, {});
-  const draft = fittedModel({ model, info, pca }, source.name, { engine });
-  const sample = (heldOut ? split.validation : split.training).slice(0, SCORE_ROWS);
+  const sample = sampleOf(heldOut ? split.validation : split.training, preprocessing.schema);
+  const { detector, scores, reconstruction } = await fitDetection({
+    engine,
+    network,
+    weights,
+    info,
+    rows,
+    training: rows.kind === "series" ? othersOf(rows.rows, split.validation) : split.training,
+    calibration: sample,
+    seed: settings.seed,
+  });
+  const calibration = calibrationOf(scores);
+  const threshold = promised(calibration);
+  const model = inferenceModel(
+    network,
+    weights,
+    {},
+    {
+      detector,
+      calibration,
+      threshold: threshold.value,
+    },
+  );
+  const draft = fittedModel({ model, info, pca, calibration }, source.name, { engine });
   const mixture = await mixtureOf(engine, family, draft, rows, split.training, settings.seed);
-  const { scores } = await draft.score(await pickSource(rows, sample));
-  const full = { ...info, scores: { ...info.scores, quantiles: quantilesOf(scores) } };
-  const about = { info: full, pca, mixture };
+  const points = await pointsOf(draft, await pickSource(rows, sample));
+  const about = {
+    info: {
+      ...info,
+      scores: {
+        ...info.scores,
+        quantiles: quantilesOf(scores),
+        reconstruction: {
+          unit: family.terms["reconstruction"] ?? "nats",
+          quantiles: quantilesOf(reconstruction),
+        },
+        ...(points === undefined ? {} : { points: quantilesOf(points) }),
+      },
+      alarms: {
+        ...(points === undefined ? threshold : promised(calibrationOf(points))),
+        rows: (points ?? scores).length,
+        data: shortName(source.name),
+        heldOut,
+      },
+    },
+    pca,
+    mixture,
+    calibration: points === undefined ? calibration : calibrationOf(points),
+  };
   return { ...about, model: { ...model, metadata: metadataOf(about) } };
+}
+
+/**
+ * Windows that are not held out: those that overlap a held-out one are not trained on either, which of
+ * a short series leaves few; for distances they will do.
+ */
+function othersOf(rows: number, heldOut: Int32Array): Int32Array {
+  const held = new Set(heldOut);
+  return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !held.has(row));
+}
+
+/** As many false alarms as so many scores can promise. */
+function promised(calibration: Float32Array): Threshold {
+  return thresholdOf(calibration, {
+    by: "false-alarms",
+    at: falseAlarmsFor(calibration.length),
+  });
+}
+
+/** Of series, scores of points, which alarms are about. */
+async function pointsOf(model: Model, picked: Source): Promise<Float64Array | undefined> {
+  if (picked.kind !== "series") return undefined;
+  return (await model.scorePoints(picked)).scores.filter(Number.isFinite);
 }
 
 /** Rows whose codes a mixture is fitted to, at most. */
@@ -92,19 +170,26 @@ async function mixtureOf(
   seed: number,
 ): Promise<Mixture | undefined> {
   if (prior !== "mixture") return undefined;
-  const codes = await model.encode(await pickSource(rows, training.slice(0, MIXTURE_ROWS)));
+  const codes = await model.encode(await pickSource(rows, someOf(training, MIXTURE_ROWS)));
   return fitMixture(engine, codes, { seed });
 }
 
 const SCORE_ROWS = 8192;
-const QUANTILES = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
+/** Windows of series that stay together, in their own length: most of their points are in many. */
+const STRETCH = 8;
 
-function quantilesOf(scores: Float32Array): ModelInfo["scores"]["quantiles"] {
-  const sorted = scores.toSorted();
-  return QUANTILES.map((quantile) => {
-    const at = quantile * (sorted.length - 1);
-    const below = sorted[Math.floor(at)] as number;
-    const above = sorted[Math.ceil(at)] as number;
-    return { quantile, value: below + (above - below) * (at - Math.floor(at)) };
-  });
+/**
+ * Rows from all over the data, which may be in an order: the first ones could be of another kind. Of
+ * series, stretches of neighbouring windows, since points are scored by all windows they are in.
+ */
+function sampleOf(rows: Int32Array, schema: Schema): Int32Array {
+  if (schema.kind !== "series" || rows.length <= SCORE_ROWS) return someOf(rows, SCORE_ROWS);
+  const count = Math.max(1, Math.floor(SCORE_ROWS / (STRETCH * schema.window)));
+  const size = Math.floor(SCORE_ROWS / count);
+  const sample = new Int32Array(count * size);
+  for (let stretch = 0; stretch < count; stretch += 1) {
+    const first = Math.floor(((rows.length - size) * (stretch + 0.5)) / count);
+    sample.set(rows.subarray(first, first + size), stretch * size);
+  }
+  return sample;
 }

@@ -57,9 +57,12 @@ test("the figures do not depend on how many rows are read at a time", async () =
 test("pictures, a likelihood, a prior: each brings its figures, and the controls what they have", async () => {
   const { metrics, controls, dimensions, notes } = await drawing.evaluate(images);
   const own = ["mse", "psnr", "ssim"];
-  const others = ["elbo", "reconstruction", "kl", "activeUnits", "frechet", "density", "coverage"];
-  expect(Object.keys(metrics)).toEqual([...own, ...others]);
-  expect(Object.keys(controls["pca"] ?? {})).toEqual(own);
+  const kept = ["trustworthiness", "continuity"];
+  const likelihood = ["elbo", "reconstruction", "kl", "activeUnits"];
+  const samples = ["frechet", "density", "coverage"];
+  expect(Object.keys(metrics)).toEqual([...own, ...likelihood, ...kept, ...samples]);
+  expect(Object.keys(controls["pca"] ?? {})).toEqual([...own, ...kept]);
+  expect(controls).not.toHaveProperty("raw");
   expect(Object.keys(controls["untrained"] ?? {})).toEqual(Object.keys(metrics));
   expect(dimensions["kl"]?.reduce((a, b) => a + b, 0)).toBeCloseTo(metrics["kl"] as number, 4);
   expect(notes).toEqual([
@@ -88,9 +91,17 @@ test("the untrained control is the network before its first step", async () => {
 
 describe("labels", () => {
   test("bring a linear probe of all contenders, fitted on a half of the rows", async () => {
-    const { metrics, controls, notes } = await plain.evaluate(labelled());
-    for (const figures of [metrics, controls["pca"], controls["untrained"]])
+    const { metrics, controls, notes, findings, verdict } = await plain.evaluate(labelled());
+    for (const figures of [metrics, controls["pca"], controls["untrained"], controls["raw"]])
       expect(figures?.["probeAccuracy"]).toBeGreaterThan(0.8);
+    // The features have no error and no neighbours to lose: only labels to be found in.
+    expect(Object.keys(controls["raw"] ?? {})).toEqual(["probeAccuracy"]);
+    expect(findings.slice(1).map((finding) => finding.split(":")[0])).toEqual([
+      "Labels",
+      "Neighbours",
+    ]);
+    expect(findings[1]).toContain("in all 64 features");
+    expect(verdict).toBe(findings.join(" "));
     expect(notes[0]).toBe("The linear probe was fitted on the other half of the labelled rows.");
     expect((await plain.evaluate(images)).metrics).not.toHaveProperty("probeAccuracy");
     // Given beside the rows, they are the same labels.
@@ -182,6 +193,8 @@ test("tables: columns beside the model's may be labels and factors", async () =>
   const model = await train(vanilla({ latent: 2 }), source, { ...settings, epochs: 10 });
   const { metrics, controls } = await model.evaluate(tableSource(table, { label: "half" }));
   await model.close();
-  expect(Object.keys(metrics)).toEqual(["mse", "accuracy", "reconstruction", "probeAccuracy"]);
+  const kept = ["trustworthiness", "continuity"];
+  const own = ["mse", "accuracy", "reconstruction"];
+  expect(Object.keys(metrics)).toEqual([...own, ...kept, "probeAccuracy"]);
   expect(controls["untrained"]?.["accuracy"]).toBeLessThan(metrics["accuracy"] as number);
 });

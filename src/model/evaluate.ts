@@ -8,6 +8,7 @@ import { networkContender, pcaContender } from "../evaluate/contenders.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import { measureAll } from "../evaluate/measure.ts";
 import type { ContenderName, Figures, Request, Study } from "../evaluate/metrics/metric.ts";
+import { codesVerdict } from "../evaluate/verdict-codes.ts";
 import { verdictOf } from "../evaluate/verdict.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { initialVectors } from "../train/initial-state.ts";
@@ -15,19 +16,20 @@ import { STATE } from "../train/program.ts";
 import type { Weights } from "../train/weights.ts";
 import { sourceOf } from "./data.ts";
 import type { Inner } from "./fitted.ts";
+import { measureDetection, usualMark } from "./measure-detection.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import { codesOf, newRows } from "./study.ts";
-import type { Data, EvaluateOptions, Generative } from "./types.ts";
+import type { Data, EvaluateOptions, Generative, Model } from "./types.ts";
 
 /**
- * @param drawing what the model draws new rows by, if it can
+ * @param drawing what the model scores rows by, and draws new ones by, if it can
  * @throws `options.invalid`, `data.labels`, and what reading the data throws
  */
 export async function evaluateModel(
   inner: Inner,
-  drawing: Partial<Generative>,
+  drawing: Partial<Generative> & Pick<Model, "score" | "scorePoints">,
   data: Data,
-  options: EvaluateOptions,
+  options: EvaluateOptions & { readonly curves?: boolean },
 ): Promise<Evaluation> {
   const { file, name, preprocessing } = inner;
   const { info, pca } = file;
@@ -76,23 +78,41 @@ export async function evaluateModel(
   const metrics = of("model") ?? {};
   if (options.samples !== undefined && metrics["logLikelihood"] === undefined)
     notes.push(`The ${info.family.name} family has no likelihood to sample.`);
+  const features = featuresOf(preprocessing.layout);
+  const anomalies = options.anomalies ?? (await usualMark(source));
+  if (anomalies === undefined && options.controlsFrom !== undefined) throw noMark(source);
+  const detection =
+    anomalies === undefined
+      ? undefined
+      : await measureDetection(
+          { engine, network, blocks, scored: drawing },
+          source,
+          String(anomalies),
+          options,
+        );
+  if (detection !== undefined && options.anomalies === undefined)
+    notes.push(`Label ${anomalies} is taken to mark anomalies; --anomalies names another.`);
+  notes.push(...(detection?.notes ?? []));
+  const findings = [
+    verdictOf(
+      metrics,
+      { pca: of("pca"), untrained: of("untrained") },
+      { latent: info.latent, features, fillsIn: network.family.fillsIn === true },
+    ),
+    ...codesVerdict(metrics, { pca: of("pca"), raw: of("raw") }, features),
+    ...(detection === undefined ? [] : [detection.verdict]),
+  ];
   return {
     model: { family: info.family.name, body: info.body.name, latent: info.latent },
     data: source.name,
     rows,
-    metrics,
+    metrics: { ...metrics, ...detection?.model },
     controls,
+    ...(detection === undefined ? {} : { detection }),
     dimensions,
     notes,
-    verdict: verdictOf(
-      metrics,
-      { pca: of("pca"), untrained: of("untrained") },
-      {
-        latent: info.latent,
-        features: featuresOf(preprocessing.layout),
-        fillsIn: network.family.fillsIn === true,
-      },
-    ),
+    findings,
+    verdict: findings.join(" "),
   };
 }
 
@@ -145,6 +165,15 @@ function untrainedWeights({ spec }: Weights, seed: number): Weights {
     parameters: first[STATE.parameters] as Float32Array,
     buffers: first[STATE.buffers] ?? new Float32Array(0),
   };
+}
+
+function noMark({ name }: Source): Error {
+  return inputError("options.invalid", {
+    place: `${name}, --controls-from`,
+    expected: "--anomalies beside it, the label that marks unusual rows",
+    got: "none, and no labels that are 0 and 1 with fewer of the 1",
+    hint: "it names what the controls of anomaly detection learn from",
+  });
 }
 
 function requireWhole(place: string, value: number | undefined): void {

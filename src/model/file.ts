@@ -18,12 +18,15 @@ import type { ModelInfo } from "./types.ts";
 
 const INFO_KEY = "autoencoders";
 const PCA_KEY = "autoencoders.pca";
+const CALIBRATION_KEY = "autoencoders.calibration";
 const MIXTURE_KEY = "autoencoders.mixture";
 
 export interface ModelFile {
   readonly model: OnnxModel;
   readonly info: ModelInfo;
   readonly pca: Pca | undefined;
+  /** Scores that alarms are set by, rising: of rows, of series of points. */
+  readonly calibration: Float32Array;
   /** Where codes of new samples come from, for families whose prior is a fitted mixture. */
   readonly mixture?: Mixture | undefined;
 }
@@ -33,9 +36,11 @@ export function metadataOf({
   info,
   pca,
   mixture,
+  calibration,
 }: Omit<ModelFile, "model">): Record<string, string> {
   return {
     [INFO_KEY]: JSON.stringify(info),
+    [CALIBRATION_KEY]: base64(calibration),
     ...(pca === undefined
       ? {}
       : {
@@ -58,11 +63,12 @@ export function parseModelFile(bytes: Uint8Array, name: string): ModelFile {
   const model = readModel(bytes, name);
   const info = infoOf(model.metadata, name);
   checkModel(model, allowedOps, name);
-  const { [PCA_KEY]: pca, [MIXTURE_KEY]: mixture } = model.metadata;
+  const { [PCA_KEY]: pca, [MIXTURE_KEY]: mixture, [CALIBRATION_KEY]: calibration } = model.metadata;
   return {
     model,
     info,
     pca: pca === undefined ? undefined : pcaFrom(pca, name),
+    calibration: floats(calibration),
     mixture: mixture === undefined ? undefined : mixtureFromJson(mixture, name),
   };
 }

@@ -2,28 +2,40 @@
 import type { Matrix, Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
 import { inputError } from "../base/errors.ts";
+import { alarmsOf } from "../detect/calibration.ts";
 import type { Labels } from "../data/labels.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import { preprocessingOf } from "../data/preprocessings.ts";
 import { concatRows } from "../data/rows.ts";
-import type { Rows } from "../data/source.ts";
+import type { Rows, SeriesWindows } from "../data/source.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { extractModel } from "../onnx/extract.ts";
 import { modelParts, writeModel } from "../onnx/write.ts";
 import type { Engine, Fetches, Session } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { blameFrom } from "./blame.ts";
-import { sourceOf } from "./data.ts";
+import type { Chunk, ChunkOptions } from "./chunks.ts";
+import { chunkRows, chunksOf, explainedRows, requireWhole } from "./chunks.ts";
 import type { ModelFile } from "./file.ts";
 import { writeFileSafely } from "./file.ts";
 import { OUTPUTS } from "./inference.ts";
 import { predict } from "./predict.ts";
+import type { MeasuredBatch } from "./recalibrate.ts";
 import { drawCodes, drawLabels } from "./prior.ts";
-import { labelRows, labelsOf } from "./labels.ts";
-import { movable } from "./movable.ts";
+import { labelRows } from "./labels.ts";
 import { overlapped } from "./overlap.ts";
+import type { WindowBatch } from "./score-points.ts";
+import { foldedRows, pointScores, requireSeries } from "./score-points.ts";
 import { drawRows } from "./sampling.ts";
-import type { Data, GenerateOptions, Generative, Model, Scores, VerbOptions } from "./types.ts";
+import type {
+  Data,
+  GenerateOptions,
+  Generative,
+  Model,
+  ScoreOptions,
+  Scores,
+  VerbOptions,
+} from "./types.ts";
 
 /** What verbs outside this file work with. */
 export interface Inner {
@@ -31,15 +43,7 @@ export interface Inner {
   readonly name: string;
   readonly preprocessing: Preprocessing;
   engine(): Engine;
-  /** With `own`, the feeds' memory may be given away, and `rows` may lose theirs with it. */
-  chunks(data: Data, options: VerbOptions & { readonly own?: boolean }): AsyncIterable<Chunk>;
-}
-
-export interface Chunk {
-  readonly rows: Rows;
-  /** Of the first row, counted from 0. */
-  readonly first: number;
-  readonly feeds: Readonly<Record<string, Tensor>>;
+  chunks(data: Data, options: ChunkOptions): AsyncIterable<Chunk>;
 }
 
 /**
@@ -48,16 +52,12 @@ export interface Chunk {
  */
 const LIGHT_PARAMETERS = 2 ** 15;
 
-/** Numbers a chunk may hold after preprocessing: 16 MB. */
-const CHUNK_NUMBERS = 2 ** 22;
-const CHUNK_ROWS = 8192;
-
 export function fittedModel(
   file: ModelFile,
   name: string,
   options: { readonly threads?: number; readonly engine?: Engine } = {},
 ): Model & Partial<Generative> {
-  const { model, info } = file;
+  const { model, info, calibration } = file;
   const preprocessing = preprocessingOf(info.schema);
   const features = featuresOf(preprocessing.layout);
 
@@ -77,22 +77,7 @@ export function fittedModel(
     name,
     preprocessing,
     engine: () => (engine ??= createEngine(options)),
-    chunks: async function* chunks(data, { chunk, signal, onProgress, own = false }) {
-      const source = sourceOf(data);
-      const labels = await labelsOf(source, info);
-      if (chunk !== undefined) requireWhole("chunk, in rows", chunk, 1);
-      const most =
-        chunk ?? Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
-      let first = 0;
-      for await (const rows of source.read({ chunk: most, own, ...(signal ? { signal } : {}) })) {
-        signal?.throwIfAborted();
-        const made = preprocessing.feeds(rows, source.name, first);
-        const feeds = own ? movable(made, rows) : made;
-        yield { rows, first, feeds: { ...feeds, ...labels?.(first, rows.rows) } };
-        first += rows.rows;
-        onProgress?.({ rows: first, of: source.rows });
-      }
-    },
+    chunks: (data, verb) => chunksOf(preprocessing, info, data, verb),
   };
 
   /** The graph from `inputs` to `outputs` alone, opened once. */
@@ -146,34 +131,69 @@ export function fittedModel(
     });
   }
 
-  async function* scoreBatches(
-    data: Data,
-    verb: VerbOptions & { readonly explain?: number } = {},
-  ): AsyncIterable<Scores> {
-    const { explain = 0 } = verb;
+  async function* scoreBatches(data: Data, verb: ScoreOptions = {}): AsyncIterable<Scores> {
+    const { explain = 0, by = "distance" } = verb;
     requireWhole("explain, the number of shares", explain, 0);
-    const scoresOf = ({ score }: Fetches): Float32Array => (score as Tensor<"float32">).data;
+    const output = by === "reconstruction" ? OUTPUTS.reconstruction : OUTPUTS.score;
+    const judged = by === "distance" && preprocessing.kind !== "series";
+    const scoresOf = (out: Fetches): Scores => {
+      const scores = (out[output] as Tensor<"float32">).data;
+      return judged ? { scores, ...alarmsOf(scores, calibration, info.alarms) } : { scores };
+    };
     if (explain === 0) {
-      yield* runAll(data, verb, [OUTPUTS.score], {
+      yield* runAll(data, verb, [output], {
         own: true,
-        make: (out): Scores => ({ scores: scoresOf(out) }),
+        make: scoresOf,
       });
       return;
     }
-    yield* runAll(data, verb, [OUTPUTS.score, OUTPUTS.parts, ...reconstructionNames], {
+    const shares = by === "reconstruction" ? OUTPUTS.reconstructionParts : OUTPUTS.parts;
+    yield* runAll(data, explained(verb), [output, shares, ...reconstructionNames], {
       // What the rows hold is shown beside what was expected.
       own: false,
       make: (out, rows, count): Scores => ({
-        scores: scoresOf(out),
+        ...scoresOf(out),
         blame: blameFrom(
           preprocessing,
-          out["parts"] as Tensor<"float32">,
+          out[shares] as Tensor<"float32">,
           rows,
           preprocessing.rows(out, count),
           explain,
         ),
       }),
     });
+  }
+
+  /** Windows with all parts of their scores. */
+  async function* windowBatches(data: Data, verb: VerbOptions): AsyncIterable<WindowBatch> {
+    yield* runAll(data, explained(verb), [OUTPUTS.score, OUTPUTS.parts], {
+      own: true,
+      make: ({ score, parts }, rows) => ({
+        rows: rows as SeriesWindows,
+        scores: (score as Tensor<"float32">).data,
+        parts: (parts as Tensor<"float32">).data,
+      }),
+    });
+  }
+
+  /** By the rule and by the family's own loss, of series with all that points need. */
+  async function* bothScores(data: Data, verb: VerbOptions): AsyncIterable<MeasuredBatch> {
+    const places = preprocessing.kind === "series" ? [OUTPUTS.parts] : [];
+    const wide = places.length > 0 ? explained(verb) : verb;
+    yield* runAll(data, wide, [OUTPUTS.score, OUTPUTS.reconstruction, ...places], {
+      own: true,
+      make: (out, rows) => ({
+        rows,
+        scores: (out[OUTPUTS.score] as Tensor<"float32">).data,
+        reconstruction: (out[OUTPUTS.reconstruction] as Tensor<"float32">).data,
+        parts: (out[OUTPUTS.parts] as Tensor<"float32"> | undefined)?.data,
+      }),
+    });
+  }
+
+  /** Explained scores take more memory a row. */
+  function explained(verb: VerbOptions): VerbOptions {
+    return { chunk: explainedRows(features), ...verb };
   }
 
   async function decode(
@@ -197,7 +217,7 @@ export function fittedModel(
     }
     const hot = labelRows(info, labels, codes.rows);
     const parts: Rows[] = [];
-    const most = Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / features)));
+    const most = chunkRows(features);
     for (let row = 0; row < codes.rows; row += most) {
       const rows = Math.min(most, codes.rows - row);
       const data = codes.data.slice(row * codes.columns, (row + rows) * codes.columns);
@@ -240,6 +260,7 @@ export function fittedModel(
 
   const result: Model & Partial<Generative> = {
     info,
+    calibration,
     encodeBatches,
     encode: async (data, verb) =>
       joinMatrices(await gathered(encodeBatches(data, verb)), info.latent),
@@ -247,10 +268,49 @@ export function fittedModel(
     reconstruct: async (data, verb) => concatRows(await gathered(reconstructBatches(data, verb))),
     scoreBatches,
     score: async (data, verb) => joinScores(await gathered(scoreBatches(data, verb))),
+    scorePoints: async (data, verb = {}) => {
+      const source = requireSeries(data);
+      const found = await pointScores(source, windowBatches(source, verb));
+      return { ...found, ...alarmsOf(found.scores, calibration, info.alarms) };
+    },
+    recalibrate: async (data, rule, verb = {}) => {
+      const { recalibratedFile } = await import("./recalibrate.ts");
+      const changed = await recalibratedFile(file, data, rule, (rows) => bothScores(rows, verb));
+      // An engine of its own: either model may be closed before the other.
+      return fittedModel(
+        changed,
+        name,
+        options.threads === undefined ? {} : { threads: options.threads },
+      );
+    },
+    heatmap: async (data, verb = {}) => {
+      const { heatOf } = await import("./heatmap.ts");
+      return heatOf(file, () =>
+        runAll(data, verb, reconstructionNames, {
+          own: false,
+          make: ({ reconstruction }, rows) => ({
+            rows,
+            shown: reconstruction as Tensor<"float32">,
+          }),
+        }),
+      );
+    },
+    reconstructPoints: async (data, verb) => {
+      const source = requireSeries(data);
+      return foldedRows(source, reconstructBatches(source, verb) as AsyncIterable<SeriesWindows>);
+    },
     decode,
     evaluate: async (data, verb = {}) => {
       const { evaluateModel } = await import("./evaluate.ts");
       return evaluateModel(inner, result, data, verb);
+    },
+    map: async (data, verb = {}) => {
+      const { mapOf } = await import("./map.ts");
+      return mapOf(inner, result, data, verb);
+    },
+    dimensions: async (data, verb = {}) => {
+      const { dimensionsOf } = await import("./dimensions.ts");
+      return dimensionsOf(inner, data, verb);
     },
     report: async (data, verb = {}) => {
       const { reportOn } = await import("./report.ts");
@@ -303,26 +363,35 @@ function joinMatrices(parts: readonly Matrix[], columns: number): Matrix {
 
 function joinScores(parts: readonly Scores[]): Scores {
   const scores = joinFloats(parts.map((part) => part.scores));
-  return parts[0]?.blame === undefined
-    ? { scores }
-    : { scores, blame: parts.flatMap(({ blame }) => blame ?? []) };
+  const [first] = parts;
+  return {
+    scores,
+    ...(first?.pValues === undefined
+      ? {}
+      : {
+          pValues: joined(new Float64Array(scores.length), parts, ({ pValues }) => pValues),
+          alarms: joined(new Uint8Array(scores.length), parts, ({ alarms }) => alarms),
+        }),
+    ...(first?.blame === undefined ? {} : { blame: parts.flatMap(({ blame }) => blame ?? []) }),
+  };
 }
 
 function joinFloats(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  const size = parts.reduce((n, part) => n + part.length, 0);
+  return joined(new Float32Array(size), parts, (part) => part);
 }
 
-function requireWhole(place: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw inputError("options.invalid", {
-    place,
-    expected: `a whole number from ${least}`,
-    got: String(value),
-  });
+function joined<T, A extends Float32Array | Float64Array | Uint8Array>(
+  all: A,
+  parts: readonly T[],
+  of: (part: T) => A | undefined,
+): A {
+  let at = 0;
+  for (const part of parts) {
+    const some = of(part);
+    if (some === undefined) continue;
+    all.set(some, at);
+    at += some.length;
+  }
+  return all;
 }

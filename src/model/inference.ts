@@ -1,42 +1,75 @@
 /** The graph of a saved model: raw values in; latent, reconstruction, score and its parts out. */
 import { internalError } from "../base/errors.ts";
+import type { Tensor } from "../base/tensor.ts";
+import { tensor } from "../base/tensor.ts";
+import type { Preprocessing } from "../data/preprocessing.ts";
+import type { Detector } from "../detect/detector.ts";
+import {
+  THRESHOLD,
+  calibrationTensors,
+  blameInGraph,
+  distancesInGraph,
+  nearestInGraph,
+  pValueInGraph,
+  partsInGraph,
+  scoreInGraph,
+} from "../detect/graph.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
 import { exportModel } from "../graph/export.ts";
+import type { Value } from "../graph/value.ts";
+import { constant } from "../graph/value.ts";
 import { sortedNodes } from "../graph/walk.ts";
+import { partOfFeature } from "../losses/layout.ts";
+import { greater } from "../ops/index.ts";
 import type { Network } from "../train/network.ts";
-import { batchFromRaw, completeLabel, partsIn, rawInputs } from "../train/network.ts";
+import { rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
-import { weightedScope } from "../train/weights.ts";
+import { seenInGraph } from "./seen.ts";
 
 /**
- * Outputs beside the reconstruction. For families that take labels, `label` is the one-hot that a
- * code is read with (the likeliest where none was given), and `classes` the chances of each.
+ * Outputs beside the reconstruction. `score` is the detection rule's, `reconstruction` the family's
+ * own loss; `parts` and `reconstructionParts` say what of them each part of a row causes; `pValue` the chance that a usual row scores as
+ * high, `alarm` whether the score lies above the threshold. For families that take labels, `label` is
+ * the one-hot that a code is read with (the likeliest where none was given), and `classes` the chances
+ * of each.
  */
 export const OUTPUTS = {
   latent: "latent",
   score: "score",
+  reconstruction: "score.reconstruction",
   parts: "parts",
+  reconstructionParts: "parts.reconstruction",
+  pValue: "p_value",
+  alarm: "alarm",
   label: "label.used",
   classes: "classes",
 } as const;
 
+/** The rule with what it takes for usual. */
+export interface Detection {
+  readonly detector: Detector;
+  /** Scores of rows like those to come, rising; at most `CALIBRATION_ROWS`. */
+  readonly calibration: Float32Array;
+  readonly threshold: number;
+}
+
+/** @param detection absent: the file has no `score` by the rule */
 export function inferenceModel(
   network: Network,
   weights: Weights,
   metadata: Readonly<Record<string, string>>,
+  detection?: Detection,
 ): OnnxModel {
   const { preprocessing, family } = network;
   const inputs = rawInputs(network);
-  const batch = batchFromRaw(network, inputs);
-  const parts = partsIn(weightedScope(weights), network);
-  const label = completeLabel(network, parts, batch);
-  const latent = family.encode(parts, label === undefined ? batch : { ...batch, label });
-  const { score, parts: shares } = family.score(parts, batch);
+  const row = seenInGraph(network, weights, inputs);
+  const { batch, parts, label } = row;
   const outputs = {
-    [OUTPUTS.latent]: latent,
-    ...preprocessing.outputs(family.decode(parts, latent, label)),
-    [OUTPUTS.score]: score,
-    [OUTPUTS.parts]: shares,
+    [OUTPUTS.latent]: row.code,
+    ...preprocessing.outputs(row.shown),
+    ...(detection === undefined ? {} : detected(detection, row, preprocessing)),
+    [OUTPUTS.reconstruction]: row.reconstruction,
+    [OUTPUTS.reconstructionParts]: row.shares,
     ...(label === undefined ? {} : { [OUTPUTS.label]: label }),
     ...(family.classify === undefined ? {} : { [OUTPUTS.classes]: family.classify(parts, batch) }),
   };
@@ -51,6 +84,42 @@ export function inferenceModel(
   );
   requireWeights(model, weights, used);
   return model;
+}
+
+function detected(
+  { detector, calibration, threshold }: Detection,
+  row: ReturnType<typeof seenInGraph>,
+  { kind, layout }: Preprocessing,
+): Readonly<Record<string, Value>> {
+  const near = nearestInGraph(detector, row);
+  const score = scoreInGraph(detector, distancesInGraph(detector, row, near));
+  // Alarms of series are about points, whose scores are folded from those of windows. A window is odd
+  // in how its channels go together: which one is, shows in what the network does not give back.
+  if (kind === "series") return { [OUTPUTS.score]: score, [OUTPUTS.parts]: row.shares };
+  const parts = blameInGraph(detector, partsInGraph(detector, near, partOfFeature(layout)));
+  const limit = constant(tensor("float32", Float32Array.of(threshold), []), THRESHOLD);
+  return {
+    [OUTPUTS.score]: score,
+    [OUTPUTS.parts]: parts,
+    [OUTPUTS.pValue]: pValueInGraph(score, calibration),
+    [OUTPUTS.alarm]: greater(score, limit),
+  };
+}
+
+/** The model with another calibration: all else stays as it is. */
+export function recalibrated(
+  model: OnnxModel,
+  { calibration, threshold }: Omit<Detection, "detector">,
+): OnnxModel {
+  const changed = new Map<string, Tensor>([
+    ...Object.entries(calibrationTensors(calibration)),
+    [THRESHOLD, tensor("float32", Float32Array.of(threshold), [])],
+  ]);
+  const initializers = model.graph.initializers.map((item) => ({
+    ...item,
+    tensor: changed.get(item.name) ?? item.tensor,
+  }));
+  return { ...model, graph: { ...model.graph, initializers } };
 }
 
 /**

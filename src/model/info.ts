@@ -39,6 +39,15 @@ const schema = z.discriminatedUnion("kind", [
     scalings: z.array(scaling),
     missing: z.array(count),
   }),
+  z.object({
+    kind: z.literal("series"),
+    window: count,
+    channels: z.array(z.object({ name: z.string(), scaling })),
+    time: z
+      .object({ name: z.string(), type: z.enum(["datetime", "number"]), step: z.number() })
+      .optional(),
+    key: z.string().optional(),
+  }),
 ]);
 
 const terms = z.record(z.string(), z.number());
@@ -60,6 +69,8 @@ const diagnosis = z.object({
   advice: z.string(),
   numbers: z.record(z.string(), z.number()),
 });
+
+const quantiles = z.array(z.object({ quantile: z.number(), value: z.number() }));
 
 export const infoSchema = z.object({
   format: z.literal(1),
@@ -100,6 +111,16 @@ export const infoSchema = z.object({
   scores: z.object({
     heldOut: z.boolean(),
     unit: z.string(),
-    quantiles: z.array(z.object({ quantile: z.number(), value: z.number() })),
+    quantiles,
+    reconstruction: z.object({ unit: z.string(), quantiles }),
+    points: quantiles.optional(),
+  }),
+  alarms: z.object({
+    by: z.enum(["false-alarms", "contamination", "quantile", "score"]),
+    at: z.number(),
+    value: z.number(),
+    rows: count,
+    data: z.string(),
+    heldOut: z.boolean(),
   }),
 });

@@ -15,7 +15,7 @@ import type { ModelInfo } from "./types.ts";
  */
 export async function labelsOf(
   source: Source,
-  { label, family }: ModelInfo,
+  { label, family }: Pick<ModelInfo, "label" | "family">,
 ): Promise<((first: number, count: number) => Readonly<Record<string, Tensor>>) | undefined> {
   if (label === undefined) return undefined;
   const labels = await source.labels?.();

@@ -6,7 +6,7 @@ import { collect } from "../data/memory.ts";
 import { concatRows, takeRows } from "../data/rows.ts";
 import type { Rows, Source } from "../data/source.ts";
 import type { Split } from "../data/split.ts";
-import { splitRows } from "../data/split.ts";
+import { splitRows, splitWindows } from "../data/split.ts";
 import { inputError } from "../base/errors.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { ranks } from "../random/ranks.ts";
@@ -56,7 +56,11 @@ export async function residentMaterial(
   });
   const rows = await collect(source, options(source.rows));
   const settings = settingsOf(rows.rows);
-  const split = splitRows(rows.rows, settings.validation, settings.seed);
+  const { validation, seed } = settings;
+  const split =
+    rows.kind === "series"
+      ? splitWindows(rows, validation, seed)
+      : splitRows(rows.rows, validation, seed);
   requireRows(rows.rows, source.name);
   const cleanRows = clean && (await collect(clean, options(clean.rows)));
   return { rows, clean: cleanRows, split, training: split.training.length };

@@ -36,6 +36,7 @@ function whole(bytes: number): number {
 }
 
 function buffersOf(rows: Rows): ReadonlySet<ArrayBufferLike> {
+  if (rows.kind === "series") return new Set([rows.values.buffer]);
   if (rows.kind !== "table") return new Set([rows.data.buffer]);
   return new Set(
     rows.columns.map((column) => (column.type === "text" ? column.codes : column.values).buffer),

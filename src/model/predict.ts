@@ -1,6 +1,6 @@
 /** The classes that a model finds in rows, for families that predict labels. */
 import type { Tensor } from "../base/tensor.ts";
-import type { Chunk } from "./fitted.ts";
+import type { Chunk } from "./chunks.ts";
 import type { ModelInfo, Predictions } from "./types.ts";
 
 /** @param classesOf a chunk → the chances of its rows, `[rows, classes]` */

@@ -122,11 +122,12 @@ function networkFor(
 ): Network {
   const { layout } = preprocessing;
   const suggested = family.suggest?.(layout);
+  const latent = family.latent ?? suggested?.latent ?? defaultLatent(preprocessing);
   return {
     family,
     preprocessing,
-    latent: family.latent ?? suggested?.latent ?? defaultLatent(preprocessing),
-    body: family.body ?? suggested?.body ?? defaultBody(layout),
+    latent,
+    body: family.body ?? suggested?.body ?? defaultBody(preprocessing, latent),
     pairs,
     ...(label === undefined ? {} : { label }),
   };

@@ -1,17 +1,21 @@
 /** Gathers what the report shows of a model on data. */
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import { featuresOf } from "../losses/layout.ts";
-import { pickRows } from "../data/pick.ts";
-import type { Rows, Source } from "../data/source.ts";
+import { collect } from "../data/memory.ts";
+import { windowValues } from "../data/series-windows.ts";
+import type { Rows, SeriesWindows, Source } from "../data/source.ts";
 import type { Exhibit, ReportData } from "../report/report-data.ts";
 import { scaledDifference } from "../data/scaling.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import { tableCell } from "./blame.ts";
+import { pickSource } from "./companions.ts";
 import { shortName, sourceOf } from "./data.ts";
 import { evaluateModel } from "./evaluate.ts";
 import type { Inner } from "./fitted.ts";
-import type { Data, Generative, Model, ModelInfo, VerbOptions } from "./types.ts";
+import { usualMark } from "./measure-detection.ts";
+import { shownScores, unusualIn } from "./report-unusual.ts";
+import type { Data, Dimensions, Generative, Model, ModelInfo, ReportOptions } from "./types.ts";
 
 const MAP_ROWS = 3000;
 const TYPICAL = 10;
@@ -23,17 +27,19 @@ export async function reportOn(
   inner: Inner,
   model: Model & Partial<Generative>,
   data: Data,
-  options: VerbOptions & { readonly seed?: number },
+  options: ReportOptions,
 ): Promise<string> {
   const source = sourceOf(data);
-  const { seed = 0 } = options;
-  const { scores } = await model.score(source, options);
-  const evaluation = await evaluateModel(inner, model, source, options);
+  const { seed = 0, anomalies, signal } = options;
+  const scored = await model.score(source, options);
+  const points = source.kind === "series" ? await model.scorePoints(source, options) : undefined;
+  const mark = anomalies === undefined ? await usualMark(source) : String(anomalies);
+  const evaluation = await evaluateModel(inner, model, source, { ...options, curves: true });
   const labels = await source.labels?.();
   const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), source.rows)
     .slice(0, MAP_ROWS)
     .sort();
-  const codes = await model.encode(await pickRows(source, mapped, options.signal), options);
+  const codes = await model.encode(await pickSource(source, mapped, signal), options);
   const { info } = model;
   const samples =
     model.generate === undefined ? undefined : await model.generate(SAMPLES, { seed });
@@ -62,7 +68,7 @@ export async function reportOn(
       warnings: info.training.warnings,
     },
     evaluation: describeEvaluation(evaluation),
-    reconstructions: await exhibits(inner, model, source, scores),
+    reconstructions: await exhibits(inner, model, source, scored.scores),
     latent: {
       codes: codes.data,
       rows: codes.rows,
@@ -72,7 +78,17 @@ export async function reportOn(
       activity: deviations(codes.data, codes.columns),
       kl: evaluation.dimensions["kl"],
     },
-    scores: { values: scores, unit: info.scores.unit, quantiles: info.scores.quantiles },
+    dimensions: describeDimensions(
+      await model.dimensions(source, signal === undefined ? {} : { signal }),
+    ),
+    scores: shownScores(model, scored, points),
+    unusual: await unusualIn(model, source, {
+      scored,
+      points,
+      detection: evaluation.detection,
+      anomalies: mark,
+      signal,
+    }),
     samples: samples && exhibitOf(samples),
   });
 }
@@ -120,6 +136,17 @@ function describeData(info: ModelInfo, source: Source): ReportData["data"] {
         columns: [],
         description: `${schema.shape.join(" × ")} numbers a row`,
       };
+    case "series":
+      return {
+        ...base,
+        leftOut: [],
+        columns: schema.channels.map(({ name, scaling }) => ({
+          name,
+          role: "channel",
+          note: scaling.low === scaling.high ? "always the same" : "",
+        })),
+        description: `windows of ${schema.window} steps, ${schema.channels.length} channel${schema.channels.length === 1 ? "" : "s"}`,
+      };
   }
 }
 
@@ -130,7 +157,18 @@ function describeEvaluation(evaluation: Evaluation): ReportData["evaluation"] {
     metrics: evaluation.metrics,
     controls: evaluation.controls,
     notes: evaluation.notes,
-    verdict: [evaluation.verdict],
+    verdict: evaluation.findings,
+  };
+}
+
+/** Of tables the columns tell enough; all else is shown as pictures or lines. */
+function describeDimensions(found: Dimensions): ReportData["dimensions"] {
+  const { dimensions, rows, ends, changes } = found;
+  return {
+    list: dimensions,
+    rows,
+    ends: ends.kind === "table" ? undefined : exhibitOf(ends),
+    changes,
   };
 }
 
@@ -149,8 +187,9 @@ async function exhibits(
   const middle = Math.max(0, Math.floor((order.length - unusualCount - typicalCount) / 2));
   const typical = order.slice(middle, middle + typicalCount);
   const unusual = order.slice(order.length - unusualCount).reverse();
-  const chosen = await pickRows(source, Int32Array.of(...typical, ...unusual));
-  const again = await model.reconstruct(chosen);
+  const picked = await pickSource(source, Int32Array.of(...typical, ...unusual));
+  const chosen = await collect(picked);
+  const again = await model.reconstruct(picked);
   const cellErrors = cellErrorsOf(inner, chosen, again);
   return {
     originals: exhibitOf(chosen, inner),
@@ -182,6 +221,14 @@ function exhibitOf(rows: Rows, inner?: Inner): Exhibit {
         length: rows.data.length / rows.rows,
         data: Float32Array.from(rows.data),
       };
+    case "series":
+      // A line a window, its channels one after another.
+      return {
+        kind: "lines",
+        count: rows.rows,
+        length: rows.window * rows.channels.length,
+        data: channelsInTurn(rows),
+      };
     case "table": {
       const names = inner?.preprocessing.columns ?? rows.columns.map(({ name }) => name);
       const columns = names.flatMap(
@@ -196,6 +243,17 @@ function exhibitOf(rows: Rows, inner?: Inner): Exhibit {
       };
     }
   }
+}
+
+function channelsInTurn(windows: SeriesWindows): Float32Array {
+  const { window, channels } = windows;
+  const size = window * channels.length;
+  const values = windowValues(windows);
+  return Float32Array.from(values, (_, i) => {
+    const [row, at] = [Math.floor(i / size), i % size];
+    const [channel, step] = [Math.floor(at / window), at % window];
+    return values[row * size + step * channels.length + channel] as number;
+  });
 }
 
 function textOf(cell: ReturnType<typeof tableCell>): string | null {

@@ -33,6 +33,7 @@ const schema = z.strictObject({
   learningRate: z.number().positive().optional(),
   optimizer: z.enum(["adam", "adamw", "sgd"]).default("adam"),
   clip: z.number().positive().optional(),
+  trim: z.number().positive().lt(0.5).optional(),
   seed: z.number().int().nonnegative().default(0),
   validation: z.number().min(0).lt(1).default(0.1),
   patience: z.number().int().positive().optional(),
@@ -45,6 +46,7 @@ export interface Settings {
   readonly learningRate: number;
   readonly optimizer: keyof typeof optimizers;
   readonly clip: number | undefined;
+  readonly trim: number | undefined;
   readonly seed: number;
   readonly validation: number;
   readonly patience: number;
@@ -63,6 +65,7 @@ export function settingsFrom(options: TrainOptions, rows: number): Settings {
     learningRate: given.learningRate ?? defaultLearningRate(given.optimizer, batch),
     optimizer: given.optimizer,
     clip: given.clip,
+    trim: given.trim,
     seed: given.seed,
     validation: given.validation,
     patience: given.patience ?? defaultPatience(epochs),
@@ -103,6 +106,7 @@ export function runSettings(settings: Settings): RunSettings {
     patience,
     time,
     optimizer: optimizerOf(settings),
+    trim: settings.trim,
     rate: (step, steps) =>
       cosine({ rate: learningRate, warmUp: Math.min(WARM_UP, 0.05 * steps) })(step, steps),
   };

@@ -5,6 +5,7 @@ import { concatRows } from "../data/rows.ts";
 import type { Rows, Source } from "../data/source.ts";
 import { blockRows } from "../evaluate/blocks.ts";
 import type { Contender } from "../evaluate/contenders.ts";
+import { rawContender } from "../evaluate/contenders.ts";
 import type { ContenderName, Study } from "../evaluate/metrics/metric.ts";
 import { codesProgram } from "../evaluate/program.ts";
 import { exportModel } from "../graph/export.ts";
@@ -31,10 +32,11 @@ export function codesOf(
   blocks: (rows: Source) => ReturnType<Inner["chunks"]>,
   signal: AbortSignal | undefined,
 ): Study["codes"] {
-  return async (source, rows) => {
-    const session = await engine.open(writeModel(codesProgram(network, contenders)));
+  return async (source, rows, { raw = false } = {}) => {
+    const asked = raw ? [...contenders, rawContender(network.preprocessing.layout)] : contenders;
+    const session = await engine.open(writeModel(codesProgram(network, asked)));
     const found = new Map<ContenderName, Matrix>(
-      contenders.map(({ name, latent }) => [
+      asked.map(({ name, latent }) => [
         name,
         { rows: rows.length, columns: latent, data: new Float32Array(rows.length * latent) },
       ]),

@@ -12,7 +12,7 @@ export function tell(
   if (note === undefined) return;
   const { family, body, latent, preprocessing, label } = network;
   const { schema, layout } = preprocessing;
-  source.notes.forEach(note);
+  for (const text of source.notes) note(text);
   if (schema.kind === "table") {
     const counts = ["numeric", "categorical", "boolean", "datetime"]
       .map(
@@ -25,7 +25,8 @@ export function tell(
     for (const { name, reason } of schema.leftOut) note(`left out "${name}": ${reason}`);
   }
   const held = material.split.validation.length;
-  note(`${counted(material.training, "row")} to train on, ${held.toLocaleString("en")} held out`);
+  const rows = schema.kind === "series" ? "window" : "row";
+  note(`${counted(material.training, rows)} to train on, ${held.toLocaleString("en")} held out`);
   if (label !== undefined) note(`label "${label.name}": ${counted(label.classes.length, "class")}`);
   note(
     `${family.name} autoencoder, ${body.name} body, ${counted(featuresOf(layout), "feature")} to ${latent} and back`,

@@ -1,11 +1,13 @@
 /** What a fitted model is to its user. */
 import type { Matrix } from "../base/tensor.ts";
+import type { Threshold } from "../detect/calibration.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { LabelSchema, Labels } from "../data/labels.ts";
 import type { Rows, Source } from "../data/source.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch, Progress } from "../train/events.ts";
+import type { PointScores } from "./score-points.ts";
 
 /** Data for a verb: something a reader gave, or rows in memory. */
 export type Data = Source | Rows;
@@ -18,6 +20,12 @@ export interface VerbOptions {
 }
 
 export interface ScoreOptions extends VerbOptions {
+  /**
+   * What the score is. `distance`, the default: how far the row lies from all that was learned from,
+   * in the features and in the code and residual; 1 is a usual row, 2 lies twice as far out.
+   * `reconstruction`: the family's own loss, in nats or squared error; several times as fast.
+   */
+  readonly by?: "distance" | "reconstruction";
   /** Also say which columns (or pixels) the score comes from: the K largest shares a row. */
   readonly explain?: number;
 }
@@ -39,13 +47,28 @@ export interface EvaluateOptions extends VerbOptions {
    * model file.
    */
   readonly encoder?: Pick<Model, "encode" | "info">;
+  /**
+   * The label that marks unusual rows: how well the score finds them is measured too, beside
+   * isolation forest, nearest neighbours, PCA and robust covariance; of series, how well points are
+   * found, beside sub-sequence PCA. Default: where labels are 0 and 1, or false and true, and the 1
+   * is the rarer one, that.
+   */
+  readonly anomalies?: string | number;
+  /**
+   * What those controls learn from: the rows the model was trained on, for a fair comparison.
+   * Default: the evaluated rows, without their labels.
+   */
+  readonly controlsFrom?: Data;
 }
 
 /** A share of a row's score. */
 export interface Blame {
   /** Column name, or `"y,x"` / `"y,x,c"` of a pixel, or the index of a feature. */
   readonly column: string;
-  /** Its part of the reconstruction loss, in the score's unit. */
+  /**
+   * What it adds to the distance beyond the usual, in usual distances; below 0 where it is more usual
+   * than most. By reconstruction: its part of that loss.
+   */
   readonly share: number;
   /** What was there and what the model expected, in raw units; null is missing. */
   readonly actual: string | number | boolean | null;
@@ -55,8 +78,131 @@ export interface Blame {
 export interface Scores {
   /** One a row; higher = more unusual. */
   readonly scores: Float32Array;
+  /**
+   * The chance that a usual row scores as high, one a row; small is unusual. Only of scores by
+   * distance, and not of windows of series: see `scorePoints`.
+   */
+  readonly pValues?: Float64Array;
+  /** 1 for each row whose score lies above the threshold, else 0; where there are `pValues`. */
+  readonly alarms?: Uint8Array;
   /** With `explain`: for each row, the largest shares first. */
   readonly blame?: readonly (readonly Blame[])[];
+}
+
+/** How alarms are to be set: one of these. */
+export type AlarmRule =
+  /** At most this share of usual rows raises one. */
+  | { readonly falseAlarms: number }
+  /** This share of the given rows is taken to be unusual. */
+  | { readonly contamination: number }
+  /** Above this quantile of the given rows' scores. */
+  | { readonly quantile: number }
+  /** Above this score. */
+  | { readonly score: number };
+
+/** Where in each image the score comes from. */
+export interface Heat {
+  readonly rows: number;
+  readonly height: number;
+  readonly width: number;
+  /** `[rows, height, width]`: 1 is as far off as usual at that pixel, 2 twice as far. */
+  readonly data: Float32Array;
+}
+
+export interface MapOptions extends VerbOptions {
+  /** Which rows are arranged, and how UMAP draws. Default 0. */
+  readonly seed?: number;
+  /** Most rows that UMAP arranges; the others lie where their nearest codes lie. Default 3,000. */
+  readonly limit?: number;
+  /** While UMAP moves the points, several hundred times. */
+  readonly onArrange?: (done: { readonly step: number; readonly of: number }) => void;
+}
+
+/** Two numbers a row, to look at. */
+export interface LatentMap {
+  /** `[rows, 2]`; NaN for a row whose code is not finite. Of one dimension the second is 0. */
+  readonly points: Matrix;
+  /** The latent itself, UMAP of it, or, of too few rows for that, its principal components. */
+  readonly how: "latent" | "umap" | "pca";
+  /** The rows that were arranged, and that a picture shows. */
+  readonly shown: Int32Array;
+  /**
+   * Whether neighbours on the map are neighbours in the data, 1 at best; beside it the same of the
+   * first two principal components of the data. Absent for fewer than 20 rows and one dimension.
+   */
+  readonly trustworthiness?: { readonly map: number; readonly pca?: number };
+  /** What must be known to read it, a sentence each. */
+  readonly notes: readonly string[];
+  /** Codes of other rows → where they lie, `[rows, 2]`. */
+  place(codes: Matrix): Promise<Matrix>;
+  /** The file of a picture: points coloured by their label, or by their score where there is none. */
+  picture(options?: { readonly format?: "svg" | "png" }): Promise<Uint8Array>;
+}
+
+export interface DimensionsOptions extends Pick<VerbOptions, "signal"> {
+  /** Most columns named for each dimension. Default 5. */
+  readonly top?: number;
+  /** After each dimension, counted from 1. */
+  readonly onDimension?: (done: { readonly dimension: number; readonly of: number }) => void;
+}
+
+/**
+ * How a column changes when one dimension of the code goes from its 5 % to its 95 % quantile and
+ * all else of a row's code stays: a mean over rows.
+ */
+export interface Move {
+  /** As in `Blame`; for series the channel. */
+  readonly column: string;
+  /**
+   * Of numbers the root mean square of the change, in the column's spread; of pixels too, in [0, 1].
+   * Of words the mean change of all their chances together: 2 is another word in every row.
+   */
+  readonly size: number;
+  /** Whether rows go the same way; else some go up and others down. */
+  readonly steady: boolean;
+  /** Numbers, in raw units; dates as ISO text. */
+  readonly from?: number | string;
+  readonly to?: number | string;
+  /** Categories: the words whose chances change most. */
+  readonly words?: readonly { readonly word: string; readonly from: number; readonly to: number }[];
+  /** Series: the step of the window, from 0, where the change is largest and `from` and `to` are. */
+  readonly step?: number;
+}
+
+export interface Dimension {
+  /** From 0. */
+  readonly dimension: number;
+  /** Its 5 % and 95 % quantiles over rows; silence and its median elsewhere if it is mostly silent. */
+  readonly low: number;
+  readonly high: number;
+  /** Its part of the reconstruction: of the rise in error when each is held at its mean alone. */
+  readonly share: number;
+  /** Squared error a row with it held at its mean, summed over features. */
+  readonly error: number;
+  /** The columns that move with it, the largest change first. */
+  readonly moves: readonly Move[];
+}
+
+export interface Dimensions {
+  /** In the order of the code. */
+  readonly dimensions: readonly Dimension[];
+  /** Rows that all is a mean over, picked at random, and how many there were. */
+  readonly rows: number;
+  readonly of: number;
+  /** Squared error a row with the codes as they are, summed over features. */
+  readonly error: number;
+  /**
+   * The most typical row with each dimension at its low and its high end: row 2d and row 2d + 1.
+   */
+  readonly ends: Rows;
+  /** Mean change of each number, `[latent, …]` as a row is laid out, raw units. Not for tables. */
+  readonly changes?: Float32Array;
+}
+
+export interface ReportOptions
+  extends VerbOptions, Pick<EvaluateOptions, "anomalies" | "controlsFrom"> {
+  /** Which rows are shown, and what is generated. Default 0. */
+  readonly seed?: number;
 }
 
 export interface GenerateOptions {
@@ -103,7 +249,22 @@ export interface ModelInfo {
   readonly scores: {
     readonly heldOut: boolean;
     readonly unit: string;
+    /** Of `score(data, { by: "reconstruction" })`. */
+    readonly reconstruction: {
+      readonly unit: string;
+      readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
+    };
     readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
+    /** Of the points of series, by `scorePoints`. */
+    readonly points?: readonly { readonly quantile: number; readonly value: number }[] | undefined;
+  };
+  /** Above which score a row (of series, a point) raises an alarm, and how that was set. */
+  readonly alarms: Threshold & {
+    /** Rows whose scores it was set by. */
+    readonly rows: number;
+    readonly data: string;
+    /** Whether training did not see them: only then is a share of false alarms a promise. */
+    readonly heldOut: boolean;
   };
 }
 
@@ -118,6 +279,8 @@ export interface Predictions {
 
 export interface Model {
   readonly info: ModelInfo;
+  /** Scores of usual rows (of series, of points) that p-values and alarms rest on, rising. */
+  readonly calibration: Float32Array;
   /** Codes, `[rows, latent]`. */
   encode(data: Data, options?: VerbOptions): Promise<Matrix>;
   /** Codes a chunk at a time, for data larger than memory. */
@@ -125,9 +288,56 @@ export interface Model {
   /** The rows as the model sees them, in raw units. */
   reconstruct(data: Data, options?: VerbOptions): Promise<Rows>;
   reconstructBatches(data: Data, options?: VerbOptions): AsyncIterable<Rows>;
+  /**
+   * A map of the rows in two dimensions.
+   *
+   * @example
+   * const map = await model.map(rows, { seed: 1 });
+   * await writeFile("map.svg", await map.picture());
+   */
+  map(data: Data, options?: MapOptions): Promise<LatentMap>;
+  /**
+   * What each dimension of the code does: its share of the reconstruction, and the columns or
+   * pixels that move with it.
+   *
+   * @example
+   * const { dimensions } = await model.dimensions(rows, { top: 3 });
+   * for (const { share, moves } of dimensions) console.log(share, moves[0]?.column);
+   */
+  dimensions(data: Data, options?: DimensionsOptions): Promise<Dimensions>;
   /** How unusual each row is. */
   score(data: Data, options?: ScoreOptions): Promise<Scores>;
   scoreBatches(data: Data, options?: ScoreOptions): AsyncIterable<Scores>;
+  /**
+   * A model of the same weights whose alarms are set anew, by the scores of rows that training did
+   * not see: p-values and alarms, in its file's graph too, `info.alarms` and `info.scores`. This one
+   * stays as it is; each is closed by itself.
+   *
+   * @param data usual rows, or absent: only the rule changes, and the scores stay those from before
+   * @param rule absent: the rule from before
+   * @throws `threshold.rows` where there are too few rows for so few false alarms
+   * @example
+   * const strict = await model.recalibrate(lastWeek, { falseAlarms: 0.001 });
+   * await strict.save("strict.onnx");
+   */
+  recalibrate(
+    data?: Data,
+    rule?: AlarmRule,
+    options?: VerbOptions,
+  ): Promise<Model & Partial<Generative>>;
+  /**
+   * Where in each image the score comes from.
+   *
+   * @throws `data.kind` for models of anything but images
+   */
+  heatmap(data: Data, options?: VerbOptions): Promise<Heat>;
+  /**
+   * How unusual each point of series is, folded back from the windows that cover it; in the order
+   * of `points`.
+   */
+  scorePoints(data: Data, options?: VerbOptions): Promise<PointScores>;
+  /** Series as the model sees them, `[points, channels]` in raw units: means over the windows. */
+  reconstructPoints(data: Data, options?: VerbOptions): Promise<Float64Array>;
   /**
    * Codes → rows in raw units.
    *
@@ -139,7 +349,7 @@ export interface Model {
   /** Metrics on data, with controls beside. */
   evaluate(data: Data, options?: EvaluateOptions): Promise<Evaluation>;
   /** A self-contained HTML page about the model on data. */
-  report(data: Data, options?: VerbOptions & { readonly seed?: number }): Promise<string>;
+  report(data: Data, options?: ReportOptions): Promise<string>;
   /** The `.onnx` file. */
   bytes(): Uint8Array;
   /** Writes the `.onnx` file; an existing one is replaced only when the new one is complete. */
@@ -169,6 +379,11 @@ export interface TrainOptions<T extends string = string> {
   readonly optimizer?: "adam" | "adamw" | "sgd";
   /** Largest Euclidean length of a gradient; unlimited by default. */
   readonly clip?: number;
+  /**
+   * Share of each batch left out of its step, below ½: the rows with the largest losses. For data
+   * with anomalies among them, a little more than the share of those. None by default.
+   */
+  readonly trim?: number;
   /** Any safe integer from 0. Default 0. Same seed, same machine: same bytes. */
   readonly seed?: number;
   /**

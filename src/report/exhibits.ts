@@ -6,6 +6,7 @@ import { formatNumber, formatTick } from "./format.ts";
 import { dataText, html, type Fragment, type Html } from "./html.ts";
 import type { ImageSheet, LineSheet, ReportData } from "./report-data.ts";
 import { captionRuns } from "./caption-runs.ts";
+import { picture } from "./picture.ts";
 import { figure, note, section } from "./section.ts";
 import { drawPlot, finiteExtent, wholeTicks } from "./svg.ts";
 import { comparedRows, plainRows } from "./table-exhibit.ts";
@@ -116,21 +117,6 @@ async function imagePairs(
     );
   }
   return blocks.length === 0 ? html`<p class="empty">None to show.</p>` : blocks;
-}
-
-/** Shown near 64 pixels wide; a whole factor keeps small images crisp. */
-function picture(address: string, alt: string, { height, width }: ImageSheet): Html {
-  const factor = Math.max(1, Math.round(64 / Math.max(height, width)));
-  const shrink = Math.min(1, 160 / Math.max(height, width));
-  const size = (pixels: number): number => Math.max(1, Math.round(pixels * factor * shrink));
-  const kind = factor > 1 ? "crisp" : "";
-  return html`<img
-    src="${address}"
-    alt="${alt}"
-    width="${size(width)}"
-    height="${size(height)}"
-    class="${kind}"
-  />`;
 }
 
 function linePairs(originals: LineSheet, again: LineSheet, captions: readonly string[]): Html {

@@ -25,15 +25,23 @@ export interface LatentMapOptions {
   readonly seed: number;
   /** Most points drawn; more rows are sampled. */
   readonly limit?: number;
+  readonly signal?: AbortSignal;
+  /** While UMAP moves the points, several hundred times. */
+  readonly onStep?: (done: { readonly step: number; readonly of: number }) => void;
 }
 
 const NEIGHBOURS = 15;
+const EPOCHS = 300;
+/** Milliseconds that the thread may be held without a pause. */
+const PATIENCE = 15;
 
 /**
  * Places rows of `codes` (`[rows, dims]`) on a plane. The same codes and seed
  * give the same map. Rows with a value that is not finite are left out; above
  * `limit` rows (3,000 unless told) a sample is drawn. Takes a few seconds at that
  * limit, and lets other work of the thread run in between.
+ *
+ * @throws the reason of `signal` when it aborts
  *
  * @example
  * const { x, y, rows } = await latentMap(codes, 60_000, 32, { seed: 1 });
@@ -42,7 +50,7 @@ export async function latentMap(
   codes: Float32Array,
   rows: number,
   dims: number,
-  { seed, limit = 3000 }: LatentMapOptions,
+  { seed, limit = 3000, signal, onStep }: LatentMapOptions,
 ): Promise<LatentMap> {
   if (codes.length !== rows * dims || dims < 1) {
     throw internalError("report.codes-size", {
@@ -71,35 +79,59 @@ export async function latentMap(
   if (dims === 2) return place("the latent itself", points);
   const planar = principalPlane(points, dims);
   if (points.length < 4 * NEIGHBOURS) return place("first two principal components", planar);
-  return place(`UMAP, ${NEIGHBOURS} neighbours`, await umap(points, planar, random));
+  const pause = pauses(signal);
+  const arranged = await umap(points, planar, { random, pause, onStep });
+  return place(`UMAP, ${NEIGHBOURS} neighbours`, arranged);
+}
+
+/** Lets timers and messages through when the last pause is a while ago. */
+function pauses(signal: AbortSignal | undefined): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < PATIENCE) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    last = performance.now();
+  };
 }
 
 async function umap(
   points: number[][],
   start: readonly (readonly number[])[],
-  random: () => number,
+  {
+    random,
+    pause,
+    onStep,
+  }: { random: () => number; pause: () => Promise<void>; onStep: LatentMapOptions["onStep"] },
 ): Promise<number[][]> {
-  const { indices, distances } = nearestNeighbours(points, NEIGHBOURS);
+  const { indices, distances } = await nearestNeighbours(points, NEIGHBOURS, pause);
   const first = unitSquare(start).flat();
   let drawn = 0;
   const map = new UMAP({
     nNeighbors: NEIGHBOURS,
     minDist: 0.15,
-    nEpochs: 300,
+    nEpochs: EPOCHS,
     // umap-js starts from uniform noise, which tears clusters apart that belong
     // together. With the neighbours given, that noise is the first thing it draws:
     // handing it the principal plane there starts it from the plane instead.
     random: () => first[drawn++] ?? random(),
   });
   map.setPrecomputedKNN(indices, distances);
-  return map.fitAsync(points);
+  const of = map.initializeFit(points);
+  for (let step = 0; step < of;) {
+    step = map.step();
+    onStep?.({ step, of });
+    await pause();
+  }
+  return map.getEmbedding();
 }
 
 /** Exact neighbours, the point itself first; at this size faster than umap-js's own search. */
-function nearestNeighbours(
+async function nearestNeighbours(
   points: readonly (readonly number[])[],
   count: number,
-): { indices: number[][]; distances: number[][] } {
+  pause: () => Promise<void>,
+): Promise<{ indices: number[][]; distances: number[][] }> {
   const dims = points[0]?.length ?? 0;
   const flat = Float64Array.from(points.flat());
   const squared = new Float64Array(points.length);
@@ -118,6 +150,7 @@ function nearestNeighbours(
     const nearest = smallest(squared, count);
     indices.push(nearest);
     distances.push(nearest.map((j) => Math.sqrt(Math.max(0, squared[j] ?? 0))));
+    await pause();
   }
   return { indices, distances };
 }

@@ -35,6 +35,7 @@ export function metricName(key: string): MetricName {
 const CONTROLS: Readonly<Record<string, string>> = {
   pca: "PCA",
   untrained: "Untrained network",
+  raw: "Raw features",
   mean: "Column means",
 };
 

@@ -4,11 +4,12 @@ import { reconstructions, samples } from "./exhibits.ts";
 import { headline, keyFigures, warnings } from "./headline.ts";
 import { dataText, html, htmlText, shorten } from "./html.ts";
 import { latentActivity } from "./latent-activity.ts";
+import { latentDimensions } from "./latent-dimensions.ts";
 import { latentPicture } from "./latent.ts";
 import { lossCurves } from "./loss-curves.ts";
 import { provenance } from "./provenance.ts";
 import type { ReportData } from "./report-data.ts";
-import { scoreHistogram } from "./scores.ts";
+import { unusual } from "./scores.ts";
 import { reportStyle } from "./style.ts";
 
 /** Even if markup from the data got in, a browser told this would neither run nor fetch it. */
@@ -39,9 +40,10 @@ export async function renderReport(data: ReportData): Promise<string> {
       </head>
       <body>
         <main>
-          ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${await reconstructions(data)}
-          ${await samples(data)} ${await latentPicture(data)} ${latentActivity(data)}
-          ${scoreHistogram(data)} ${lossCurves(data)} ${provenance(data)}
+          ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${await unusual(data)}
+          ${await reconstructions(data)} ${await samples(data)} ${await latentPicture(data)}
+          ${await latentDimensions(data)} ${latentActivity(data)} ${lossCurves(data)}
+          ${provenance(data)}
         </main>
         <footer>Written by autoencoders ${dataText(data.version)}.</footer>
       </body>

@@ -1,6 +1,8 @@
 /** Everything a report shows, as plain values: the report neither reads files nor runs models. */
+import type { Curve, DetectionFigures } from "../evaluate/detection/compare.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch } from "../train/events.ts";
+import type { MoveShown } from "./moves.ts";
 
 /** Rows of a table as text cells; null is a missing value. */
 export interface CellRows {
@@ -32,6 +34,113 @@ export type Exhibit = CellRows | ImageSheet | LineSheet;
 /** An epoch as the trainer tells it; the gradient is for the doctor, not for the page. */
 export type EpochRecord = Omit<Epoch, "gradient">;
 
+export interface DimensionShown {
+  /** From 0. */
+  readonly dimension: number;
+  /** Of the reconstruction, from 0 to 1. */
+  readonly share: number;
+  readonly moves: readonly MoveShown[];
+}
+
+/** Where alarms begin, and what they rest on. */
+export interface AlarmsShown {
+  readonly value: number;
+  /** Scores of usual rows that it was set by, rising. */
+  readonly calibration: Float32Array;
+  /** How many there were and would be, what is promised, what to doubt: a sentence each. */
+  readonly words: readonly string[];
+}
+
+/** One of the most unusual rows. */
+export interface UnusualRow {
+  /** From 1. */
+  readonly row: number;
+  readonly score: number;
+  /** The chance that a usual row scores as high. */
+  readonly chance: number;
+  readonly alarm: boolean;
+  readonly label: string | null;
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  readonly column: string;
+  /** What it adds to the distance, in usual distances. */
+  readonly share: number;
+  readonly actual: string | null;
+  readonly expected: string | null;
+}
+
+export interface SeriesShown {
+  readonly name: string;
+  /** Points of this one. */
+  readonly points: number;
+  /** Milliseconds, or numbers; absent: points are counted. */
+  readonly times?: Float64Array;
+  readonly dates: boolean;
+  /** Points before which something is missing, as over a long gap in time. */
+  readonly breaks: readonly number[];
+  readonly channels: readonly { readonly name: string; readonly values: Float64Array }[];
+  /** One a point; NaN where there is none. */
+  readonly scores: Float64Array;
+  /** First and last point of each interval above the threshold. */
+  readonly intervals: readonly (readonly [first: number, last: number])[];
+  /** Those that labels tell of. */
+  readonly known: readonly (readonly [first: number, last: number])[];
+}
+
+/** When something was unusual in series. */
+export interface IntervalShown {
+  readonly series: string;
+  /** Times in words, or rows. */
+  readonly from: string;
+  readonly to: string;
+  readonly points: number;
+  readonly peak: number;
+  readonly channels: readonly { readonly name: string; readonly share: number }[];
+}
+
+export interface Unusual {
+  readonly label: string | undefined;
+  readonly rows: readonly UnusualRow[];
+  /** Of images: each of the rows, with how far off each pixel is, `[rows, height, width]`. */
+  readonly images?:
+    | {
+        readonly sheet: ImageSheet;
+        readonly heat: {
+          readonly data: Float32Array;
+          readonly height: number;
+          readonly width: number;
+        };
+      }
+    | undefined;
+  readonly series?:
+    | {
+        readonly shown: readonly SeriesShown[];
+        /** Of series, and of channels of each, that are not shown. */
+        readonly left: { readonly series: number; readonly channels: number };
+        readonly intervals: readonly IntervalShown[];
+        /** Of intervals, in all. */
+        readonly count: number;
+      }
+    | undefined;
+  /** How well labels are found, beside the controls. */
+  readonly detection?:
+    | {
+        readonly of: string;
+        readonly rows: number;
+        readonly anomalies: number;
+        readonly contenders: readonly {
+          readonly name: string;
+          readonly own: boolean;
+          readonly figures: DetectionFigures;
+          readonly curve: Curve;
+        }[];
+        readonly verdict: string;
+      }
+    | undefined;
+}
+
 export interface ReportData {
   readonly title: string;
   /** ISO date-time; an argument so that a report is a function of its data. */
@@ -47,7 +156,7 @@ export interface ReportData {
   };
   readonly data: {
     readonly name: string;
-    readonly kind: "table" | "images" | "array";
+    readonly kind: "table" | "images" | "array" | "series";
     readonly trainingRows: number;
     readonly validationRows: number;
     /** `"28 × 28 × 1"`, or the count of columns by role. */
@@ -101,10 +210,25 @@ export interface ReportData {
     /** KL a dimension in nats, for families that have it. */
     readonly kl: readonly number[] | undefined;
   };
+  /** What each dimension of the latent stands for. */
+  readonly dimensions?:
+    | {
+        readonly list: readonly DimensionShown[];
+        /** Rows that all is a mean over. */
+        readonly rows: number;
+        /** A typical row with each dimension low and high: item 2d and item 2d + 1. */
+        readonly ends: Exhibit | undefined;
+        /** Mean change of each pixel, `[dimensions, height, width, channels]`; for images only. */
+        readonly changes: Float32Array | undefined;
+      }
+    | undefined;
   readonly scores: {
-    readonly values: Float32Array;
+    /** One a row; of series, one a point. */
+    readonly values: Float32Array | Float64Array;
     readonly unit: string;
     readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
+    readonly alarms?: AlarmsShown | undefined;
   };
+  readonly unusual?: Unusual | undefined;
   readonly samples: Exhibit | undefined;
 }

@@ -1,35 +1,67 @@
-/** How scores spread, and the lines above which a row is one in twenty, a hundred, a thousand. */
+/** What is unusual: how scores spread, where alarms begin, which rows, why, and whether labels agree. */
 
 import * as Plot from "@observablehq/plot";
+import { SCORE_UNIT } from "../detect/detector.ts";
 import { formatCount, formatNumber, formatTick, formatShare } from "./format.ts";
 import { dataText, html, type Html } from "./html.ts";
-import type { ReportData } from "./report-data.ts";
+import { detectionFigures } from "./precision-recall.ts";
+import type { AlarmsShown, ReportData } from "./report-data.ts";
 import { figure, note, section } from "./section.ts";
-import { drawPlot, finiteExtent } from "./svg.ts";
+import { seriesPictures } from "./series-picture.ts";
+import { drawPlot, finiteExtent, logTicks } from "./svg.ts";
+import { unusualRows } from "./unusual-rows.ts";
 
 const BINS = 48;
 
-export function scoreHistogram({ scores }: ReportData): Html {
-  const { unit, quantiles } = scores;
+export async function unusual({ scores, unusual: found }: ReportData): Promise<Html> {
+  const { unit, quantiles, alarms } = scores;
   const finite = scores.values.filter((value) => Number.isFinite(value)).sort();
   const lost = scores.values.length - finite.length;
   const words = [
-    note("Higher is more unusual. The lines are shares of held-out rows that score lower."),
+    note(
+      unit === SCORE_UNIT
+        ? "How far from all that was learned: 1 is as far as usual, 2 twice as far out."
+        : "Higher is more unusual.",
+    ),
+    ...(alarms === undefined
+      ? [note("The lines are shares of held-out rows that score lower.")]
+      : alarms.words.map((sentence) => note(dataText(sentence, 600)))),
     lost > 0 && note(`${formatCount(lost, "score")} not finite and left out.`),
   ];
   if (finite.length === 0) {
-    return section("scores", "Scores", words, html`<p class="empty">No score to show.</p>`);
+    return section("scores", TITLE, words, html`<p class="empty">No score to show.</p>`);
   }
   const lines = quantiles
-    .filter(({ value }) => Number.isFinite(value))
+    // Below the middle there is nothing unusual, and the highest score of all is chance.
+    .filter(({ quantile, value }) => Number.isFinite(value) && quantile >= 0.5 && quantile < 1)
     .toSorted((a, b) => a.quantile - b.quantile);
   return section(
     "scores",
-    "Scores",
+    TITLE,
     words,
-    html`<div class="plots">${histogram(finite, unit, lines)}${quantileTable(lines, unit)}</div>`,
+    html`${alarms !== undefined && alarmKey(finite, alarms)}
+      <div class="plots">
+        ${histogram(finite, unit, lines, alarms)}${quantileTable(lines, unit)}
+      </div>
+      ${found !== undefined && [seriesPictures(found, alarms), await unusualRows(found)]}
+      ${found?.detection !== undefined && detectionFigures(found.detection)}`,
   );
 }
+
+function alarmKey(finite: Scored, { calibration }: AlarmsShown): Html {
+  return html`<p class="key">
+    <span class="box">${formatNumber(finite.length)} here</span>
+    ${
+      calibration.length > 0 &&
+      html`<span class="line validation">as many usual ones would lie, by the calibration</span>`
+    }
+    <span class="line threshold">alarms begin</span>
+  </p>`;
+}
+
+const TITLE = "What is unusual";
+
+type Scored = Float32Array | Float64Array;
 
 type Quantile = ReportData["scores"]["quantiles"][number];
 
@@ -61,50 +93,86 @@ function oneIn(share: number): string {
   return share > 0.3 ? formatShare(share) : `1 in ${formatNumber(Math.round(1 / share))}`;
 }
 
-function histogram(sorted: Float32Array, unit: string, quantiles: readonly Quantile[]): Html {
+function histogram(
+  sorted: Scored,
+  unit: string,
+  quantiles: readonly Quantile[],
+  alarms: AlarmsShown | undefined,
+): Html {
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-  const log = at(0) > 0 && at(1) / at(0.5) > 12;
-  const far = quantiles.at(-1)?.value ?? at(0.999);
-  const low = at(0);
+  const usual = alarms?.calibration.filter(Number.isFinite) ?? new Float32Array(0);
+  const least = Math.min(at(0), usual[0] ?? Infinity);
+  const log = least > 0 && at(1) / at(0.5) > (alarms === undefined ? 12 : 4);
+  const far = Math.max(quantiles.at(-1)?.value ?? at(0.999), usual.at(-1) ?? -Infinity);
+  const low = least;
   // A few rows far out would press all others into one bar: they are counted in words instead.
   const limit = log ? at(1) : Math.max(at(0.999), far) + (at(0.999) - low) * 0.05;
-  const high = Math.max(Math.min(at(1), limit), low === at(1) ? low + Math.abs(low || 1) : low);
+  const end = Math.max(at(1), alarms?.value ?? -Infinity);
+  const high = Math.max(
+    Math.min(end, Math.max(limit, alarms?.value ?? limit)),
+    low === at(1) ? low + Math.abs(low || 1) : low,
+  );
   const beyond = sorted.filter((value) => value > high).length;
-  const edge = (i: number): number =>
-    log ? low * (high / low) ** (i / BINS) : low + ((high - low) * i) / BINS;
-  const bars = Array.from({ length: BINS }, (_, i) => ({ x1: edge(i), x2: edge(i + 1), count: 0 }));
-  for (const value of sorted) {
-    if (value > high) continue;
-    const place = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-    const bar = bars[Math.min(BINS - 1, Math.max(0, Math.floor(place * BINS)))];
-    if (bar !== undefined) bar.count++;
-  }
-  const shown = quantiles.filter(({ value }) => value >= low && value <= high);
-  const [, most] = finiteExtent(bars.map(({ count }) => count)) ?? [0, 1];
   const place = (value: number): number =>
     log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  const edge = (i: number): number =>
+    log ? low * (high / low) ** (i / BINS) : low + ((high - low) * i) / BINS;
+  const counted = (values: Scored): number[] => {
+    const counts = Array.from({ length: BINS }, () => 0);
+    for (const value of values) {
+      if (value > high) continue;
+      const bin = Math.min(BINS - 1, Math.max(0, Math.floor(place(value) * BINS)));
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+    return counts;
+  };
+  const bars = counted(sorted).map((count, i) => ({ x1: edge(i), x2: edge(i + 1), count }));
+  const scale = sorted.length / Math.max(1, usual.length);
+  // A step line: both edges of each bar at its height.
+  const outline = counted(usual).flatMap((count, i) => [
+    { x: edge(i), count: count * scale },
+    { x: edge(i + 1), count: count * scale },
+  ]);
+  const shown =
+    alarms === undefined ? quantiles.filter(({ value }) => value >= low && value <= high) : [];
+  const [, most] = finiteExtent(
+    [...bars, ...(usual.length > 0 ? outline : [])].map(({ count }) => count),
+  ) ?? [0, 1];
+  const remark = [log && "log scale", alarms !== undefined && "heights by their square root"]
+    .filter(Boolean)
+    .join(", ");
   return figure(
-    html`<b>rows by score</b>
-      <small>${dataText(unit, 30)}${log && ", log scale"}</small>
-      ${beyond > 0 && html`<span class="values">${formatCount(beyond, "row")} further right</span>`}`,
+    html`<b>how scores spread</b>
+      <small>${dataText(unit, 30)}${remark !== "" && `, ${remark}`}</small>
+      ${beyond > 0 && html`<span class="values">${formatNumber(beyond)} further right</span>`}`,
     drawPlot({
       alt:
         `Histogram of ${formatCount(sorted.length, "score")}; the middle one is ` +
-        `${formatNumber(at(0.5))}, the highest ${formatNumber(at(1))}.`,
+        `${formatNumber(at(0.5))}, the highest ${formatNumber(at(1))}` +
+        (alarms === undefined ? "." : `; alarms begin at ${formatNumber(alarms.value)}.`),
       height: 230,
       marginLeft: 52,
       marginRight: 14,
-      marginTop: 14 + 13 * levels(shown.map(({ value }) => place(value))).depth,
+      marginTop:
+        14 +
+        (alarms === undefined ? 13 * levels(shown.map(({ value }) => place(value))).depth : 13),
       marginBottom: 26,
       x: {
         type: log ? "log" : "linear",
         domain: [low, high],
-        ticks: 5,
+        ticks: log ? logTicks(low, high) : 5,
         tickFormat: formatTick,
         tickSize: 4,
         label: null,
       },
-      y: { domain: [0, most * 1.03], ticks: 4, tickFormat: formatTick, label: null },
+      y: {
+        // The few at the right are what this is about: side by side with thousands nobody saw them.
+        ...(alarms === undefined ? {} : { type: "sqrt" }),
+        domain: [0, most * 1.03],
+        ticks: 4,
+        tickFormat: formatTick,
+        label: null,
+      },
       marks: [
         Plot.gridY({ stroke: "var(--rule)", strokeOpacity: 1, ticks: 4 }),
         Plot.rectY(bars, {
@@ -116,10 +184,38 @@ function histogram(sorted: Float32Array, unit: string, quantiles: readonly Quant
           insetLeft: 0.4,
           insetRight: 0.4,
         }),
-        ...quantileLines(shown, place),
+        ...(usual.length === 0
+          ? []
+          : [
+              Plot.line(outline, {
+                x: "x",
+                y: "count",
+                stroke: "var(--validation)",
+                strokeWidth: 1.25,
+                strokeDasharray: "4,2",
+              }),
+            ]),
+        ...(alarms === undefined ? quantileLines(shown, place) : thresholdLine(alarms, place)),
       ],
     }),
   );
+}
+
+function thresholdLine({ value }: AlarmsShown, place: (value: number) => number): Plot.Markish[] {
+  const at = place(value);
+  if (!(at >= 0 && at <= 1)) return [];
+  return [
+    Plot.ruleX([value], { stroke: "var(--hot)", strokeWidth: 1.75 }),
+    Plot.text([value], {
+      x: (score: number) => score,
+      frameAnchor: "top",
+      text: (score: number) => formatNumber(score),
+      dy: -14,
+      fill: "var(--hot)",
+      fontWeight: 600,
+      textAnchor: at > 0.92 ? "end" : at < 0.08 ? "start" : "middle",
+    }),
+  ];
 }
 
 /** Lines with their shares over them, on as many levels as it takes for none to cover another. */

@@ -28,13 +28,20 @@ function variables({ groups, steps }: { readonly groups: string; readonly steps:
   return list("group", groups) + list("step", steps);
 }
 
-const css = `
-:root {
+const LIGHT = `
   --paper:#fdfdfb; --wash:#f5f6f3; --ink:#17191d; --ink-2:#555b64; --ink-3:#767c86;
   --edge:#17191d2e; --rule:#dfe1dd; --faint:#b3b8bd; --training:#1463b0; --validation:#b54708; --best:#17191d;
   --original:#c3c7cc; --control:#9aa0a8;
   --level-1:#fdf0df; --level-2:#fbdcb8; --level-3:#f7bf8a; --hot:#8a3200;
-  --sans:-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","Liberation Sans",Arial,sans-serif;
+`.trim();
+
+const SANS =
+  '-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","Liberation Sans",Arial,sans-serif';
+
+const css = `
+:root {
+${LIGHT}
+  --sans:${SANS};
   --serif:"Iowan Old Style","Palatino Linotype",Palatino,"URW Palladio L",Charter,Georgia,"Liberation Serif",serif;
   ${variables(palettes.light)}
 }
@@ -134,6 +141,7 @@ figcaption .scale { flex-basis:100%; }
 .key .line + .line { margin-left:0; }
 .line.training::before, .line.again::before { border-color:var(--training); }
 .line.validation::before { border-top-style:dashed; border-color:var(--validation); }
+.line.threshold::before { border-color:var(--hot); }
 .line.best::before { width:0; height:14px; border-top:0; border-left:1.5px solid var(--best); margin-right:8px; vertical-align:-.15em; }
 .line.original::before { border-top-width:5px; border-color:var(--original); vertical-align:.15em; }
 .box::before { content:""; display:inline-block; width:12px; height:12px; margin-right:7px; vertical-align:-.08em; background:var(--training); }
@@ -145,6 +153,14 @@ figcaption .scale { flex-basis:100%; }
 .pairs img, .sheet img { background:var(--wash); }
 .crisp { image-rendering:pixelated; }
 .sheet { display:flex; flex-wrap:wrap; gap:3px; max-width:760px; }
+.strip { display:flex; gap:3px; }
+.strip img { background:var(--wash); }
+.plots.changes { grid-template-columns:repeat(auto-fill,minmax(210px,1fr)); }
+.moves { width:100%; }
+.moves .group th { padding-top:18px; font-weight:400; }
+.moves tbody:first-child .group th { padding-top:0; }
+.moves tbody th[scope=row] { width:26%; padding-left:0; }
+.moves td.against { width:22%; min-width:90px; padding-right:0; }
 .swatch { display:inline-block; width:11px; height:11px; vertical-align:-.05em; }
 .too-bright { background:#e26800; }
 .too-dark { background:#187cd6; margin-left:6px; }
@@ -178,9 +194,25 @@ mark { color:var(--hot); padding:0 3px; }
 .legend li { display:flex; gap:8px; align-items:baseline; padding:2px 0; }
 .legend li small { margin-left:auto; padding-left:16px; font-variant-numeric:tabular-nums; }
 .dot { flex:none; width:11px; height:11px; border-radius:50%; background:var(--dot); align-self:center; }
+.dot.inline { display:inline-block; margin-right:6px; }
 .dot.other, .dot.none { background:none; border:1.5px solid var(--dot); }
 @media screen and (max-width:700px) { .square svg { font-size:15px; } .legend { flex-basis:100%; max-width:none; } .legend ul { columns:2; column-gap:24px; } }
 
+.unusual { width:100%; }
+.unusual .alarm { color:var(--hot); font-weight:600; white-space:nowrap; }
+.unusual ul { display:grid; gap:2px; }
+.unusual li small { white-space:nowrap; }
+.unusual td:last-child, .unusual th:last-child { padding-right:0; }
+.heats { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr)); gap:18px 24px; }
+.heats figure { max-width:360px; }
+.note + .plots, .note + .heats, .note + .scroll { margin-top:18px; }
+.heats img { width:100%; max-width:360px; height:auto; }
+.wide { margin-top:20px; max-width:none; }
+.wide { overflow-x:auto; }
+.wide svg { width:100%; min-width:640px; }
+.content > h3 { margin-top:32px; }
+.box.found::before { background:var(--level-3); }
+.box.known::before { background:var(--ink-2); height:5px; vertical-align:.2em; }
 .quantiles { width:100%; max-width:400px; align-self:center; }
 .quantiles td:last-child, .quantiles th:last-child { padding-right:0; }
 
@@ -213,6 +245,21 @@ footer { padding-top:20px; padding-bottom:40px; color:var(--ink-3); font-size:.8
   details::details-content { content-visibility:visible; height:auto; }
 }
 `;
+
+/**
+ * Markup with the colours of light paper in place of the style sheet's names, and its typeface: for
+ * a picture that stands alone, in a viewer that may know no style sheets.
+ */
+export function withColours(markup: string): string {
+  const known = new Map(
+    `${LIGHT};${variables(palettes.light)}`
+      .split(";")
+      .map((pair) => pair.trim().split(":") as [string, string]),
+  );
+  return markup
+    .replaceAll("var(--sans)", SANS.replaceAll('"', "'"))
+    .replaceAll(/var\((--[a-z0-9-]+)\)/g, (name, key: string) => known.get(key) ?? name);
+}
 
 /** The style sheet, with the spaces nobody reads taken out. */
 export const reportStyle: Html = trusted(css.trim().replace(/\n\s*/g, "\n"));

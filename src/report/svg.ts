@@ -27,6 +27,9 @@ const ATTRIBUTES = new Set(
   ).split(" "),
 );
 
+/** Attributes that hold positions. */
+const ROUNDED = new Set(["d", "cx", "cy"]);
+
 /** Width every plot is drawn for, so that text has one size in all of them. */
 export const PLOT_WIDTH = 420;
 
@@ -57,14 +60,16 @@ function writeNode(node: DomNode): string {
   if (node.nodeType !== 1 || !ELEMENTS.has(node.localName)) return "";
   const attributes = [...node.attributes]
     .filter(({ name }) => ATTRIBUTES.has(name))
-    .map(({ name, value }) => ` ${name}="${escapeText(name === "d" ? roundPath(value) : value)}"`)
+    .map(
+      ({ name, value }) => ` ${name}="${escapeText(ROUNDED.has(name) ? rounded(value) : value)}"`,
+    )
     .join("");
   const children = [...node.childNodes].map(writeNode).join("");
   return `<${node.localName}${attributes}>${children}</${node.localName}>`;
 }
 
 /** A tenth of a pixel is enough for the eye and keeps the file small. */
-function roundPath(path: string): string {
+function rounded(path: string): string {
   return path.replace(/-?\d+\.\d{2,}/g, (number) => String(Number(Number(number).toFixed(1))));
 }
 

@@ -134,7 +134,11 @@ export function plainRows({ columns, rows }: CellRows): Html {
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 20, useGrouping: "min2" });
 
 function cellText(value: string | null): Html {
-  if (value === null) return html`<span class="none">missing</span>`;
+  return value === null ? html`<span class="none">missing</span>` : numberText(value);
+}
+
+/** A cell as it is read best: a number with the digits that say something, else the text. */
+export function numberText(value: string): Html {
   // Leading zeros are kept: such a text is a code, not a number.
   if (!/^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(value)) return dataText(value, 28);
   // Numbers come with all the digits a float has; four say as much here.

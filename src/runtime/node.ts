@@ -1,5 +1,6 @@
 /** The engine of Node: ONNX Runtime in a worker thread. */
 import { availableParallelism } from "node:os";
+import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { internalError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
@@ -17,6 +18,13 @@ interface Pending {
   readonly reject: (error: Error) => void;
   readonly answer: () => Promise<unknown>;
 }
+
+/**
+ * The native build would note what it runs for its maker, and leaves a log file a process behind.
+ * Nothing of that is asked for. Set where the environment is the process's own: in a worker it is a
+ * copy that native code does not see.
+ */
+process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
 
 export function createEngine({ threads = availableParallelism() }: EngineOptions = {}): Engine {
   const worker = new Worker(WORKER, { workerData: { threads } });

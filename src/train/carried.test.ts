@@ -164,7 +164,7 @@ async function trained(
   }
   await session.release();
 
-  const validator = await engine.open(writeModel(validationProgram(network, false, separate)));
+  const validator = await engine.open(writeModel(validationProgram(network, false, { separate })));
   const weights = separate
     ? heldParts(STATE.parameters, spec)
     : { [STATE.parameters]: { held: STATE.parameters } };

@@ -18,6 +18,7 @@ import type { Network } from "./network.ts";
 import { batchFrom, networkSpec, partsIn, residentInputs } from "./network.ts";
 import type { StateParts } from "./state-parts.ts";
 import { multiplications } from "./work.ts";
+import { keptRows, meanOfKept } from "./trimming.ts";
 import { flattened, isSeparate, sliced, statePartsOf } from "./state-parts.ts";
 
 /** Names under which the state lies beside the engine, and of the program's inputs. */
@@ -51,6 +52,8 @@ export interface ProgramOptions {
    * models, whose single step takes longer than a call.
    */
   readonly separate?: boolean;
+  /** Share of each batch that takes no part: the rows with the largest losses. */
+  readonly trim?: number | undefined;
 }
 
 /**
@@ -61,7 +64,7 @@ export interface ProgramOptions {
  */
 export function trainingProgram(
   network: Network,
-  { optimizer, complete, separate: asked }: ProgramOptions,
+  { optimizer, complete, separate: asked, trim }: ProgramOptions,
 ): Program {
   const spec = networkSpec(network, complete);
   const separate = asked ?? isSeparate(spec);
@@ -88,7 +91,7 @@ export function trainingProgram(
       update: (name, value) => updates.set(name, value),
     });
     const terms = network.family.loss(partsIn(scope, network), batch);
-    const { total, means } = totalLoss(terms, names);
+    const { total, means } = totalLoss(terms, names, trim);
     const gradient = parts.collect(gradientOf(total, scope, spec));
     const { update, state: moved } = optimizer.apply(gradient, state, {
       parameters: weights,
@@ -209,7 +212,11 @@ function partInputs(vector: string, { parameters }: NetworkSpec): readonly Value
  * as in training, but no dropout. Outputs `losses` `[steps, columns]`, each
  * a mean over its batch.
  */
-export function validationProgram(network: Network, complete: boolean, asked?: boolean): OnnxModel {
+export function validationProgram(
+  network: Network,
+  complete: boolean,
+  { separate: asked, trim }: Pick<ProgramOptions, "separate" | "trim"> = {},
+): OnnxModel {
   const spec = networkSpec(network, complete);
   const separate = asked ?? isSeparate(spec);
   const data = residentInputs(network);
@@ -231,7 +238,11 @@ export function validationProgram(network: Network, complete: boolean, asked?: b
       training: false,
     });
     const batch = batchFrom(network, gatherRows(data, turns.rows), { complete });
-    const { total, means } = totalLoss(network.family.loss(partsIn(scope, network), batch), names);
+    const { total, means } = totalLoss(
+      network.family.loss(partsIn(scope, network), batch),
+      names,
+      trim,
+    );
     return {
       state: [],
       scans: [
@@ -321,14 +332,21 @@ function bufferVector(
   return flattened(specs, new Map([...now, ...updates]));
 }
 
-/** The weighted sum of the terms, and each term's plain mean. */
+/**
+ * The weighted sum of the terms, and each term's plain mean.
+ *
+ * @param trim share of the rows left out, those with the largest losses
+ */
 export function totalLoss(
   terms: Readonly<Record<string, Term>>,
   names: readonly string[],
+  trim?: number,
 ): { readonly total: Value; readonly means: readonly Value[] } {
+  const kept = trim === undefined ? undefined : keptRows(terms, names, trim);
   const means = names.map((name) => {
     const { value } = terms[name] as Term;
-    return value.shape.length === 0 ? value : mean(value);
+    if (value.shape.length === 0) return value;
+    return kept === undefined ? mean(value) : meanOfKept(value, kept);
   });
   const total = names
     .map((name, i) => mul(means[i] as Value, terms[name]?.weight ?? 1))

@@ -14,6 +14,8 @@ export interface RunSettings {
   /** Threads of a step; absent: as many as it is worth. */
   readonly threads?: number | undefined;
   readonly rate: RateSchedule;
+  /** Share of each batch left out of its step: the rows with the largest losses. */
+  readonly trim?: number | undefined;
   /** Epochs without a better validation loss before the run ends. */
   readonly patience: number;
   /** Seconds after which the run ends, schedules included. */

@@ -60,9 +60,9 @@ export async function openStepper(
   settings: RunSettings,
   from: { readonly vectors: Vectors; readonly step: number } | undefined,
 ): Promise<Stepper> {
-  const { optimizer, seed } = settings;
+  const { optimizer, seed, trim } = settings;
   const { complete } = data;
-  const program = trainingProgram(network, { optimizer, complete });
+  const program = trainingProgram(network, { optimizer, complete, trim });
   const { spec, columns, separate } = program;
   const watch = watchFinite(columns);
   const model = writeModel(program.model);

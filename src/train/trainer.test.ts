@@ -84,7 +84,9 @@ describe("the losses that are told", () => {
     const { network, data, run, rows } = setUp(smallTable(), vanilla());
     const result = await run(still);
     const session = await engine.open(writeModel(inferenceModel(network, result, {})));
-    const { score } = await session.run(network.preprocessing.feeds(rows, "data"));
+    const { "score.reconstruction": score } = await session.run(
+      network.preprocessing.feeds(rows, "data"),
+    );
     const scores = score?.data as Float32Array;
     const mean = (picked: Int32Array): number =>
       picked.reduce((sum, row) => sum + (scores[row] as number), 0) / picked.length;

@@ -43,7 +43,7 @@ export async function runTraining(
 ): Promise<RunResult> {
   const { seed, epochs, patience, time } = settings;
   const stepper = await openStepper(engine, network, data, settings, resumed);
-  const validator = await openValidator(engine, network, data, stepper.spec, seed);
+  const validator = await openValidator(engine, network, data, stepper.spec, settings);
   const terms = Object.keys(network.family.terms);
   const supply = data.supply ?? residentSupply(data, seed);
   const rowsInEpoch = rowsOf(supply);

@@ -9,7 +9,7 @@ import { heldParts } from "./carried.ts";
 import type { Network } from "./network.ts";
 import { nextChunk, stretches } from "./plan.ts";
 import { STATE, validationProgram } from "./program.ts";
-import type { RunData } from "./run.ts";
+import type { RunData, RunSettings } from "./run.ts";
 import { isSeparate } from "./state-parts.ts";
 import { heldData } from "./stepper.ts";
 import { addColumns, meansOf } from "./sums.ts";
@@ -35,12 +35,12 @@ export async function openValidator(
   network: Network,
   data: RunData,
   spec: NetworkSpec,
-  seed: number,
+  { seed, trim }: Pick<RunSettings, "seed" | "trim">,
 ): Promise<Validator | undefined> {
   const rows = data.validation.length;
   if (rows === 0) return undefined;
   const separate = isSeparate(spec);
-  const program = validationProgram(network, data.complete);
+  const program = validationProgram(network, data.complete, { trim });
   const session = await engine.open(writeModel(program), { lean: separate });
   const weights = separate
     ? heldParts(STATE.parameters, spec)

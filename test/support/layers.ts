@@ -20,6 +20,7 @@ const ORDER = [
   "data",
   "train",
   "evaluate",
+  "detect",
   "report",
   "model",
   "uses",

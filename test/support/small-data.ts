@@ -2,7 +2,14 @@
 import { uniforms } from "../../src/random/numbers.ts";
 import { keyAt } from "../../src/random/bits.ts";
 import { sourceOf } from "../../src/model/data.ts";
-import type { Images, NumericArray, Rows, Source, Table } from "../../src/data/source.ts";
+import type {
+  Images,
+  NumericArray,
+  Rows,
+  SeriesWindows,
+  Source,
+  Table,
+} from "../../src/data/source.ts";
 
 const DAY = 86_400_000;
 
@@ -101,6 +108,23 @@ export function smallGrids(rows = 160): NumericArray {
 }
 
 /**
+ * Two channels of different units on one slow wave, in windows of 8 at every step; one value in
+ * twenty of the second is missing.
+ */
+export function smallSeries(rows = 160): SeriesWindows {
+  const draw = stream("series");
+  const count = rows + 7;
+  const values = new Float64Array(2 * count);
+  for (let t = 0; t < count; t += 1) {
+    const phase = t / 3 + Math.sin(t / 11);
+    values[2 * t] = 100 + 30 * Math.sin(phase) + draw();
+    values[2 * t + 1] = draw() < 0.05 ? Number.NaN : 0.01 * Math.cos(phase) ** 2;
+  }
+  const starts = Int32Array.from({ length: rows }, (_, i) => i);
+  return { kind: "series", rows, window: 8, channels: ["speed", "load"], values, starts };
+}
+
+/**
  * Rows with a label each, by the place of a row in its data; `gaps`: none from row 100 on.
  *
  * @param first place of the first of these rows
@@ -118,4 +142,5 @@ export const smallData = {
   images: smallImages,
   vectors: smallVectors,
   grids: smallGrids,
+  series: smallSeries,
 } as const satisfies Record<string, (rows?: number) => Rows>;
