@@ -117,7 +117,8 @@ function nearest(x: Value, { rows, size, sets, perSet }: References, name: strin
   const squares = constant(tensor("float32", lengths, [count]), `detector.${name}.squares`);
   const beside = reshape(gemm(x, held, { alpha: -2, transB: 1 }, squares), [-1, sets, perSet]);
   const least = smallest(beside, { axes: [2] });
-  const square = add(least, sumOfSquares(x, { axes: [1], keep: true }));
+  // A copy of a reference is at no distance, however the product was rounded.
+  const square = add(least, mul(sumOfSquares(x, { axes: [1], keep: true }), 1 - RESOLUTION));
   return { x, distances: sqrt(max(square, 0)), beside, rows: held };
 }
 
@@ -149,7 +150,9 @@ function addends(
   return mul(sum(div(mul(gap, gap), over), { axes: [1] }), 1 / sets);
 }
 
-const TINY = 1e-12;
+/** Of ‖x‖², what a squared distance is known to: products of many rows and of one round differently. */
+const RESOLUTION = 1e-5;
+const TINY = Math.sqrt(RESOLUTION);
 
 function perPart(values: Value, partOf: readonly number[]): Value {
   const parts = (partOf.at(-1) ?? -1) + 1;
