@@ -19,15 +19,20 @@ export function driftText(
   ].join(" ");
 }
 
+/** The first option that was given, of some by their flags. */
+export function firstGiven(options: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.keys(options).find(
+    (flag) => options[flag] !== undefined && options[flag] !== false,
+  );
+}
+
 /** @throws `options.invalid` for options that say something of alarms beside another score */
 export function requireAlarmsWith(
   by: string | undefined,
   given: Readonly<Record<string, unknown>>,
 ): void {
   if (by !== "reconstruction") return;
-  const flag = Object.entries(given).find(
-    ([, value]) => value !== undefined && value !== false,
-  )?.[0];
+  const flag = firstGiven(given);
   if (flag === undefined) return;
   throw inputError("options.invalid", {
     place: flag,

@@ -101,7 +101,7 @@ async function strikesDemo(context: Context, folder: string) {
     "   A plain autoencoder learns what goes with what: numbers, words, dates, gaps and all.",
   );
   terminal.say(
-    "   What lies far from all of that is unusual, and what it rebuilds worst says where.",
+    "   What lies far from all of that is unusual, and so are the columns that put it there.",
   );
   const model = await trained(context, vanilla({ latent: 6 }), source, {
     epochs: 30,

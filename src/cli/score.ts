@@ -6,7 +6,7 @@ import type { DriftWatch } from "../detect/calibration.ts";
 import { alarmsOf, watchDrift } from "../detect/calibration.ts";
 import type { ModelInfo, Scores } from "../model/types.ts";
 import { formatCount, formatNumber, formatShare } from "../report/format.ts";
-import { alarmSummary, driftText, requireAlarmsWith } from "./alarm-words.ts";
+import { alarmSummary, driftText, firstGiven, requireAlarmsWith } from "./alarm-words.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import type { LoadedModel } from "./model-verb.ts";
@@ -206,9 +206,7 @@ async function run(context: Context, path: string, data: string, options: Option
 const HEATMAPS = 20;
 
 function refuse(why: string, given: Readonly<Record<string, unknown>>): void {
-  const flag = Object.entries(given).find(
-    ([, value]) => value !== undefined && value !== false,
-  )?.[0];
+  const flag = firstGiven(given);
   if (flag === undefined) return;
   throw inputError("options.invalid", {
     place: flag,

@@ -5,9 +5,12 @@ import type { Evaluation } from "../evaluate/evaluation.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { LabelSchema, Labels } from "../data/labels.ts";
 import type { Rows, Source } from "../data/source.ts";
+import type { Move } from "../report/moves.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch, Progress } from "../train/events.ts";
 import type { PointScores } from "./score-points.ts";
+
+export type { Move };
 
 /** Data for a verb: something a reader gave, or rows in memory. */
 export type Data = Source | Rows;
@@ -144,29 +147,6 @@ export interface DimensionsOptions extends Pick<VerbOptions, "signal"> {
   readonly top?: number;
   /** After each dimension, counted from 1. */
   readonly onDimension?: (done: { readonly dimension: number; readonly of: number }) => void;
-}
-
-/**
- * How a column changes when one dimension of the code goes from its 5 % to its 95 % quantile and
- * all else of a row's code stays: a mean over rows.
- */
-export interface Move {
-  /** As in `Blame`; for series the channel. */
-  readonly column: string;
-  /**
-   * Of numbers the root mean square of the change, in the column's spread; of pixels too, in [0, 1].
-   * Of words the mean change of all their chances together: 2 is another word in every row.
-   */
-  readonly size: number;
-  /** Whether rows go the same way; else some go up and others down. */
-  readonly steady: boolean;
-  /** Numbers, in raw units; dates as ISO text. */
-  readonly from?: number | string;
-  readonly to?: number | string;
-  /** Categories: the words whose chances change most. */
-  readonly words?: readonly { readonly word: string; readonly from: number; readonly to: number }[];
-  /** Series: the step of the window, from 0, where the change is largest and `from` and `to` are. */
-  readonly step?: number;
 }
 
 export interface Dimension {

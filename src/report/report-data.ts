@@ -2,7 +2,7 @@
 import type { Curve, DetectionFigures } from "../evaluate/detection/compare.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch } from "../train/events.ts";
-import type { MoveShown } from "./moves.ts";
+import type { Move } from "./moves.ts";
 
 /** Rows of a table as text cells; null is a missing value. */
 export interface CellRows {
@@ -39,7 +39,7 @@ export interface DimensionShown {
   readonly dimension: number;
   /** Of the reconstruction, from 0 to 1. */
   readonly share: number;
-  readonly moves: readonly MoveShown[];
+  readonly moves: readonly Move[];
 }
 
 /** Where alarms begin, and what they rest on. */
