@@ -269,7 +269,7 @@ describe("rows as they come", () => {
     const plain = await ae("score m.onnx -", input);
     expect(plain.code).toBe(0);
     expect(
-      plain.err.match(/warning: the scores of rows [\d,]+ to [\d,]+ are unlike those/g),
+      plain.err.match(/warning: the scores of rows [\d,]+ to [\d,]+ are higher than those/g),
     ).toHaveLength(1);
     expect(plain.err).toContain("ae threshold m.onnx RECENT");
     const raised = (out: string, from: number) =>
@@ -388,7 +388,7 @@ describe("scores of files", () => {
     const { code, err, out } = await ae("score m.onnx other.ndjson -o other.csv --json");
     expect(code).toBe(0);
     expect(err).toMatch(
-      /warning: the scores of these rows are unlike those of the 300 rows held out in training: half of them score above what .* of those do, where it should be 50%/,
+      /warning: the scores of these rows are higher than those of the 300 rows held out in training: half of them score above what .* of those do, where it should be 50%/,
     );
     expect(err).toContain("ae threshold m.onnx other.ndjson");
     expect(JSON.parse(out)).toMatchObject({ rows: 3000, drifted: true });

@@ -6,7 +6,7 @@ import { driftWords } from "../report/alarm-words.ts";
 
 export { alarmSummary, calibratedOn, nounOf, promiseText } from "../report/alarm-words.ts";
 
-/** What to tell of rows that are no longer like those that the threshold was set by. */
+/** What to tell of rows that lie further out than those that the threshold was set by. */
 export function driftText(
   drift: Drift,
   info: AlarmInfo,

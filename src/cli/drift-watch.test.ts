@@ -40,7 +40,7 @@ test("says it once, and when it is over", () => {
   span(false, 5);
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(
-    /^warning: the scores of rows 40,961 to 43,008 are unlike those of the 1,000 rows held out in training: half of them score above what 8\d(\.\d)?% of those do/,
+    /^warning: the scores of rows 40,961 to 43,008 are higher than those of the 1,000 rows held out in training: half of them score above what 8\d(\.\d)?% of those do/,
   );
   expect(said[0]).toContain("ae threshold m.onnx RECENT");
   span(true, 3);

@@ -164,7 +164,7 @@ function told(model: Model, changed: Model, source: Source | undefined): readonl
       : []),
     ...(source !== undefined && found.drifted
       ? [
-          `  these ${rows}s score unlike the ${calibratedOn(model.info)}: half of them above what ${formatShare(found.middle)} of those did`,
+          `  these ${rows}s score higher than the ${calibratedOn(model.info)}: half of them above what ${formatShare(found.middle)} of those did`,
         ]
       : []),
   ];

@@ -75,7 +75,7 @@ export function alarmSummary(
   return `${formatNumber(alarms)} of ${formatCount(rows, nounOf(info))}${share} raise an alarm, with a score above ${formatNumber(value)}; if nothing were odd, ${about} would`;
 }
 
-/** What to tell of rows that are no longer like those that the threshold was set by. */
+/** What to tell of rows that lie further out than those that the threshold was set by. */
 export function driftWords(
   { middle }: Pick<Drift, "middle">,
   info: AlarmInfo,
@@ -84,8 +84,7 @@ export function driftWords(
   const shown = formatShare(Math.min(0.999, Math.max(0.001, middle)));
   const how =
     Math.abs(middle - 0.5) < 0.05
-      ? "they spread otherwise"
+      ? "they spread further"
       : `half of them score above what ${shown} of those do, where it should be 50%`;
-  const more = middle >= 0.5 ? "more" : "fewer";
-  return `the scores of ${which} are unlike those of the ${calibratedOn(info)}: ${how}. Expect ${more} alarms than promised.`;
+  return `the scores of ${which} are higher than those of the ${calibratedOn(info)}: ${how}. Expect more alarms than promised.`;
 }
