@@ -89,8 +89,9 @@ Columns: row (data rows counted from 1, as in error messages), score (how far th
 that was learned from: 1 is usual, 2 twice as far out), p_value (the chance that a usual row scores as
 high), alarm (whether the score lies above the threshold, see ae threshold), the label if there is one,
 and with --explain for each k: column_k, share_k (what it adds to the distance beyond the usual),
-actual_k (what was there) and expected_k (what the model expected). With --by reconstruction the score is
-the family's own loss, share_k its part of that, and there is no p_value and no alarm.
+actual_k (what was there) and expected_k (what the training rows have that lie nearest, on average).
+With --by reconstruction the score is the family's own loss, share_k its part of that, expected_k what
+the model gives back, and there is no p_value and no alarm.
 
 Of series, a row a point: its series and time come before. With --intervals a row an interval of
 points above the threshold: start, end, first_row, last_row, how many points are above, the peak,

@@ -24,7 +24,7 @@ export interface Origin {
 
 /** Names that the model's own outputs, weights and renamed inputs take; an input needs a name. */
 const RESERVED =
-  /^(latent|score|p_value|alarm|parts|classes|key|temperature|label\.used|(score|detector|reconstruction|column|encoder|decoder|variance|classifier|modes|book|units)\..*)?$/s;
+  /^(latent|score|p_value|alarm|parts|expected|classes|key|temperature|label\.used|(score|detector|expected|reconstruction|column|encoder|decoder|variance|classifier|modes|book|units)\..*)?$/s;
 
 /** @param facts of all training rows by column, where `table` is a sample of them */
 export function fitTable(

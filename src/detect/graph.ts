@@ -138,16 +138,27 @@ export function partsInGraph(
 }
 
 /** What each number adds to the mean distance, `[batch, size]`. */
-function addends(
-  { x, distances, beside, rows }: Nearest,
-  { sets, perSet, size }: References,
-): Value {
+function addends(near: Nearest, references: References): Value {
+  const { sets, size } = references;
+  const gap = sub(reshape(near.x, [-1, 1, size]), found(near, references));
+  const over = max(reshape(near.distances, [-1, sets, 1]), TINY);
+  return mul(sum(div(mul(gap, gap), over), { axes: [1] }), 1 / sets);
+}
+
+/** The nearest reference of each set, `[batch, sets, size]`. */
+function found({ beside, rows }: Nearest, { sets, perSet }: References): Value {
   const first = Int32Array.from({ length: sets }, (_, set) => set * perSet);
   const starts = constant(tensor("int64", BigInt64Array.from(first, BigInt), [1, sets]));
-  const found = gather(rows, add(argMax(neg(beside), 2), starts));
-  const gap = sub(reshape(x, [-1, 1, size]), found);
-  const over = max(reshape(distances, [-1, sets, 1]), TINY);
-  return mul(sum(div(mul(gap, gap), over), { axes: [1] }), 1 / sets);
+  return gather(rows, add(argMax(neg(beside), 2), starts));
+}
+
+/**
+ * What a row would be if it were like those that it is nearest to, `[batch, features]`: the mean of
+ * the references that its global distance is measured to. The reconstruction would not do: a network
+ * that copies an odd value expects just that.
+ */
+export function expectedInGraph({ global: references }: Measure, { global }: Near): Value {
+  return mul(sum(found(global, references), { axes: [1] }), 1 / references.sets);
 }
 
 /** Of ‖x‖², what a squared distance is known to: products of many rows and of one round differently. */

@@ -20,7 +20,7 @@ export function blameFrom(
     const parts = data.subarray(row * width, (row + 1) * width);
     const shares =
       columns.length === 0 ? [...parts] : columnShares(parts, partColumns, columns.length);
-    return telling(largest(shares, shares.length), count, (index) => {
+    return largest(shares, count).map((index) => {
       // Of a channel, the step that tells most.
       const at = actual.kind === "series" ? worstStep(parts, index, columns.length) : index;
       return {
@@ -31,22 +31,6 @@ export function blameFrom(
       };
     });
   });
-}
-
-/** The first of them; a value that is missing, as the model expects too, only after all others. */
-function telling(
-  order: readonly number[],
-  count: number,
-  blameOf: (index: number) => Blame,
-): readonly Blame[] {
-  const found: Blame[] = [];
-  const missing: Blame[] = [];
-  for (const index of order) {
-    if (found.length >= count) break;
-    const blame = blameOf(index);
-    (blame.actual === null && blame.expected === null ? missing : found).push(blame);
-  }
-  return [...found, ...missing].slice(0, count);
 }
 
 function columnShares(

@@ -31,12 +31,27 @@ export function chunkRows(numbers: number): number {
   return Math.max(16, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / numbers)));
 }
 
-/**
- * Rows a chunk when scores are explained: what lies between a row and its nearest references takes
- * this many numbers.
- */
+/** Numbers between two operators that stay in the processor's cache: 1 MB. */
+const BLOCK_NUMBERS = 2 ** 18;
+
+/** Rows that go through a graph together, where each takes as many numbers on the way. */
+export function blockRows(numbers: number): number {
+  return Math.max(16, Math.floor(BLOCK_NUMBERS / numbers));
+}
+
+/** Rows that are compared with all references together. */
+export const COMPARED_ROWS = blockRows(
+  Math.max(...Object.values(SETS).map(({ sets, perSet }) => sets * perSet)),
+);
+
+/** What lies between a row and its nearest references takes this many numbers. */
+export function explainedNumbers(features: number): number {
+  return Math.min(SETS.global.sets * features, REFERENCE_NUMBERS / SETS.global.perSet);
+}
+
+/** Rows a chunk when scores are explained. */
 export function explainedRows(features: number): number {
-  return chunkRows(Math.min(SETS.global.sets * features, REFERENCE_NUMBERS / SETS.global.perSet));
+  return chunkRows(explainedNumbers(features));
 }
 
 /** @throws what reading the data throws, and `data.*` for rows that the model cannot take */

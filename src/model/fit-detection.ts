@@ -18,7 +18,7 @@ import type { Engine, Session } from "../runtime/engine.ts";
 import type { Network } from "../train/network.ts";
 import { rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
-import { chunkRows, chunksOf, explainedRows } from "./chunks.ts";
+import { COMPARED_ROWS, chunkRows, chunksOf, explainedRows } from "./chunks.ts";
 import { pickSource } from "./companions.ts";
 import { seenInGraph } from "./seen.ts";
 import type { ModelInfo } from "./types.ts";
@@ -94,7 +94,7 @@ async function measured(
   const most = chunkRows(2 * featuresOf(preprocessing.layout) + latent);
   for (let from = 0; from < rows.length; from += most) {
     const part = await seenRows(given, seeing, rows.slice(from, from + most));
-    const out = await measuring.run(feedsOf(part.seen));
+    const out = await measuring.run(feedsOf(part.seen), { block: COMPARED_ROWS });
     for (const [name, all] of found)
       for (const distance of (out[name] as Tensor<"float32">).data) all.push(distance);
     for (const loss of part.reconstruction) reconstruction.push(loss);

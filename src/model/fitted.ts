@@ -15,10 +15,18 @@ import type { Engine, Fetches, Session } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import { blameFrom } from "./blame.ts";
 import type { Chunk, ChunkOptions } from "./chunks.ts";
-import { chunkRows, chunksOf, explainedRows, requireWhole } from "./chunks.ts";
+import {
+  COMPARED_ROWS,
+  blockRows,
+  chunkRows,
+  chunksOf,
+  explainedNumbers,
+  explainedRows,
+  requireWhole,
+} from "./chunks.ts";
 import type { ModelFile } from "./file.ts";
 import { writeFileSafely } from "./file.ts";
-import { OUTPUTS } from "./inference.ts";
+import { EXPECTED, OUTPUTS, RECONSTRUCTION, asReconstruction, isOf } from "./inference.ts";
 import { predict } from "./predict.ts";
 import type { MeasuredBatch } from "./recalibrate.ts";
 import { drawCodes, drawLabels } from "./prior.ts";
@@ -61,9 +69,9 @@ export function fittedModel(
   const preprocessing = preprocessingOf(info.schema);
   const features = featuresOf(preprocessing.layout);
 
-  const reconstructionNames = model.graph.outputs
-    .map((value) => value.name)
-    .filter((output) => !Object.values<string>(OUTPUTS).includes(output));
+  const outputNames = model.graph.outputs.map((value) => value.name);
+  const reconstructionNames = outputNames.filter((output) => isOf(RECONSTRUCTION, output));
+  const expectedNames = outputNames.filter((output) => isOf(EXPECTED, output));
   const inputNames = model.graph.inputs.map((value) => value.name);
   const light =
     options.threads === undefined &&
@@ -99,7 +107,16 @@ export function fittedModel(
     { transfer = false }: { readonly transfer?: boolean } = {},
   ): Promise<Fetches> {
     const session = await sessionFor(Object.keys(feeds), outputs);
-    return session.run(feeds, { fetch: outputs, transfer });
+    const block = outputs.includes(OUTPUTS.parts)
+      ? blockRows(explainedNumbers(features))
+      : outputs.includes(OUTPUTS.score)
+        ? COMPARED_ROWS
+        : undefined;
+    return session.run(feeds, {
+      fetch: outputs,
+      transfer,
+      ...(block === undefined ? {} : { block }),
+    });
   }
 
   /** Runs chunk after chunk, each while the next is read and the last one is used. */
@@ -148,7 +165,8 @@ export function fittedModel(
       return;
     }
     const shares = by === "reconstruction" ? OUTPUTS.reconstructionParts : OUTPUTS.parts;
-    yield* runAll(data, explained(verb), [output, shares, ...reconstructionNames], {
+    const names = judged ? expectedNames : reconstructionNames;
+    yield* runAll(data, explained(verb), [output, shares, ...names], {
       // What the rows hold is shown beside what was expected.
       own: false,
       make: (out, rows, count): Scores => ({
@@ -157,7 +175,7 @@ export function fittedModel(
           preprocessing,
           out[shares] as Tensor<"float32">,
           rows,
-          preprocessing.rows(out, count),
+          preprocessing.rows(judged ? asReconstruction(out) : out, count),
           explain,
         ),
       }),

@@ -9,6 +9,7 @@ import {
   calibrationTensors,
   blameInGraph,
   distancesInGraph,
+  expectedInGraph,
   nearestInGraph,
   pValueInGraph,
   partsInGraph,
@@ -20,7 +21,7 @@ import type { Value } from "../graph/value.ts";
 import { constant } from "../graph/value.ts";
 import { sortedNodes } from "../graph/walk.ts";
 import { partOfFeature } from "../losses/layout.ts";
-import { greater } from "../ops/index.ts";
+import { greater, reshapeLike } from "../ops/index.ts";
 import type { Network } from "../train/network.ts";
 import { rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
@@ -28,10 +29,11 @@ import { seenInGraph } from "./seen.ts";
 
 /**
  * Outputs beside the reconstruction. `score` is the detection rule's, `reconstruction` the family's
- * own loss; `parts` and `reconstructionParts` say what of them each part of a row causes; `pValue` the chance that a usual row scores as
- * high, `alarm` whether the score lies above the threshold. For families that take labels, `label` is
- * the one-hot that a code is read with (the likeliest where none was given), and `classes` the chances
- * of each.
+ * own loss; `parts` and `reconstructionParts` say what of them each part of a row causes; `pValue` the
+ * chance that a usual row scores as high, `alarm` whether the score lies above the threshold. For
+ * families that take labels, `label` is the one-hot that a code is read with (the likeliest where none
+ * was given), and `classes` the chances of each. What the row is expected to be, by the rows that it is
+ * nearest to, has the names of the reconstruction with `EXPECTED` for `RECONSTRUCTION`.
  */
 export const OUTPUTS = {
   latent: "latent",
@@ -44,6 +46,30 @@ export const OUTPUTS = {
   label: "label.used",
   classes: "classes",
 } as const;
+
+/** What names of reconstructed columns begin with; the whole name where a row is one tensor. */
+export const RECONSTRUCTION = "reconstruction";
+export const EXPECTED = "expected";
+
+/**
+ * Whether an output is RECONSTRUCTION or EXPECTED, or a column of it.
+ *
+ * @example
+ * isOf(RECONSTRUCTION, "reconstruction.age"); // true
+ */
+export function isOf(what: string, name: string): boolean {
+  return name === what || name.startsWith(`${what}.`);
+}
+
+/** What a row is expected to be, under the names that `Preprocessing.rows` knows. */
+export function asReconstruction<T>(outputs: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [
+      isOf(EXPECTED, name) ? name.replace(EXPECTED, RECONSTRUCTION) : name,
+      value,
+    ]),
+  );
+}
 
 /** The rule with what it takes for usual. */
 export interface Detection {
@@ -89,7 +115,7 @@ export function inferenceModel(
 function detected(
   { detector, calibration, threshold }: Detection,
   row: ReturnType<typeof seenInGraph>,
-  { kind, layout }: Preprocessing,
+  { kind, layout, outputs }: Preprocessing,
 ): Readonly<Record<string, Value>> {
   const near = nearestInGraph(detector, row);
   const score = scoreInGraph(detector, distancesInGraph(detector, row, near));
@@ -98,7 +124,14 @@ function detected(
   if (kind === "series") return { [OUTPUTS.score]: score, [OUTPUTS.parts]: row.shares };
   const parts = blameInGraph(detector, partsInGraph(detector, near, partOfFeature(layout)));
   const limit = constant(tensor("float32", Float32Array.of(threshold), []), THRESHOLD);
+  const expected = outputs(reshapeLike(expectedInGraph(detector, near), row.shown.shape));
   return {
+    ...Object.fromEntries(
+      Object.entries(expected).map(([name, value]) => [
+        name.replace(RECONSTRUCTION, EXPECTED),
+        value,
+      ]),
+    ),
     [OUTPUTS.score]: score,
     [OUTPUTS.parts]: parts,
     [OUTPUTS.pValue]: pValueInGraph(score, calibration),

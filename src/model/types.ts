@@ -73,7 +73,11 @@ export interface Blame {
    * than most. By reconstruction: its part of that loss.
    */
   readonly share: number;
-  /** What was there and what the model expected, in raw units; null is missing. */
+  /**
+   * What was there and what was expected, in raw units; null is missing. Expected is what the training
+   * rows have that this one is nearest to, on average; by reconstruction, and of series, what the model
+   * gives back.
+   */
   readonly actual: string | number | boolean | null;
   readonly expected: string | number | boolean | null;
 }

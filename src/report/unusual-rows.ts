@@ -33,7 +33,7 @@ export async function unusualRows({ rows, images, label }: Unusual): Promise<Htm
   const labelled = label !== undefined && rows.some((row) => row.label !== null);
   return html`<h3>The most unusual rows</h3>
     ${note(
-      "Each with the chance that a usual row scores as high, and the columns that its score comes from: what was there, what the model expected, and how many usual distances that adds.",
+      "Each with the chance that a usual row scores as high, and the columns that its score comes from: what was there, what the training rows have that lie nearest, and how many usual distances that adds.",
     )}
     <div class="scroll" role="region" tabindex="0" aria-label="The most unusual rows">
       <table class="unusual">

@@ -23,6 +23,11 @@ export interface RunOptions {
   readonly into?: Readonly<Record<string, Held>>;
   /** The memory of the feeds moves to the engine: the caller's arrays become empty. */
   readonly transfer?: boolean;
+  /**
+   * Rows that go through the graph together, for graphs that have as many rows at all inputs and
+   * outputs: where what lies between is wide, few rows of it stay in the processor's cache.
+   */
+  readonly block?: number;
 }
 
 export interface OpenOptions {

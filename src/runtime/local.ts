@@ -4,6 +4,7 @@ import { internalError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
 import { sizeOf, tensor } from "../base/tensor.ts";
 import type { Engine, Feeds, Fetches, Held, RunOptions, Session } from "./engine.ts";
+import { inBlocks } from "./in-blocks.ts";
 
 export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
 
@@ -83,6 +84,12 @@ function wrap(
       for (const [name, value] of Object.entries(feeds)) {
         given[name] = "held" in value ? heldOf(value) : toOrt(ort, value);
       }
+      if (options.block !== undefined) {
+        const wanted = Object.fromEntries(fetch.map((name) => [name, null]));
+        const part = (whole: Ort.Tensor, from: number, shape: readonly number[]) =>
+          partOf(ort, whole, { from, shape });
+        return inBlocks(given, options.block, part, (some) => session.run(some, wanted));
+      }
       const targets = Object.entries(into).map(([name, held]) => [name, heldOf(held)] as const);
       const results = await session.run(given, {
         ...Object.fromEntries([...fetch, ...Object.keys(kept)].map((name) => [name, null])),
@@ -132,11 +139,14 @@ function partOf(
   whole: Ort.Tensor,
   { from, shape }: NonNullable<Held["part"]>,
 ): Ort.Tensor {
-  const data = numbersOf(whole).subarray(from, from + sizeOf(shape));
+  const end = from + sizeOf(shape);
+  const data = Array.isArray(whole.data)
+    ? (whole.data.slice(from, end) as unknown as Float32Array)
+    : numbersOf(whole).subarray(from, end);
   return toOrt(ort, tensor(whole.type as "float32", data, shape));
 }
 
-/** Only numbers are ever held in parts. */
+/** What has no words in it. */
 function numbersOf(value: Ort.Tensor): Float32Array {
   return value.data as Float32Array;
 }
