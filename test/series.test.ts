@@ -95,15 +95,15 @@ describe("the library", () => {
     expect(Math.abs(to - BROKEN[1])).toBeLessThanOrEqual(12);
   });
 
-  test("a point's score is the mean of the scores of the windows that it is in", async () => {
+  test("a point's score is the power mean of those of the windows that it is in", async () => {
     const source = await read();
     const { scores } = await model.score(source);
     const { scores: points } = await model.scorePoints(source);
     // Windows of the first machine begin at each of its points.
     for (const point of [0, 10, 23, 400, 899]) {
       const own = scores.subarray(Math.max(0, point - 23), Math.min(876, point) + 1);
-      const mean = own.reduce((a, b) => a + b, 0) / own.length;
-      expect(points[point]).toBeCloseTo(mean, 5);
+      const mean = own.reduce((sum, score) => sum + score ** 8, 0) / own.length;
+      expect(points[point]).toBeCloseTo(mean ** (1 / 8), 5);
     }
   });
 

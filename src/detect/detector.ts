@@ -5,14 +5,16 @@
  * - `global`: in the features, from the nearest of 12 random training rows; the mean over many such
  *   draws. So few rows show where rows lie at all, and hardly ever hold an anomaly, so that
  *   anomalies among the training rows do no harm even where they flock together.
- * - `local`: in the code and the residual x − decode(encode(x)) side by side, both whitened, from
- *   the nearest of up to 512 training rows; the mean over four disjoint sets, so that a training row
- *   is not at no distance from itself. This sees what is odd although it lies among the others.
- * - `spread`, of series alone: Mahalanobis distance of the features. Steps of a window go together
- *   closely, and an odd one differs where they hardly ever do.
+ * - `local`, of rows: in the code and the residual x − decode(encode(x)) side by side, each number
+ *   divided by its spread, from the nearest of up to 512 training rows; the mean over four disjoint
+ *   sets, so that a training row is not at no distance from itself. This sees what is odd although
+ *   it lies among the others.
+ * - `spread`, of windows: how long the residual is, whitened by its covariance (Mahalanobis distance).
+ *   Steps of a window go together closely, and an odd one differs where they hardly ever do.
  *
  * Of rows, score = global^0.7 · local^0.3: 1 is a usual row, 2 lies twice as far out. Of windows,
- * score⁴ = 0.12 global⁴ + 0.22 local⁴ + 0.66 spread⁴: an oddity tends to show in one of them only.
+ * score⁸ = (global⁸ + spread⁸) / 2, and of a point score⁸ is the mean over its windows: an oddity
+ * tends to show in one of the distances only, and in some of the windows.
  *
  * docs/decisions/detection.md has the measurements behind the rules.
  *
@@ -29,13 +31,11 @@ export interface Rule {
   readonly weights: Readonly<Partial<Record<Distance, number>>>;
   /** Of the mean that joins the distances; 0 is the geometric one. */
   readonly power: number;
-  /** Whether whitening sees how numbers go together, or takes each by itself. */
-  readonly together: boolean;
 }
 
 export const RULES = {
-  rows: { weights: { global: 0.7, local: 0.3 }, power: 0, together: false },
-  series: { weights: { global: 0.12, local: 0.22, spread: 0.66 }, power: 4, together: true },
+  rows: { weights: { global: 0.7, local: 0.3 }, power: 0 },
+  series: { weights: { global: 0.5, spread: 0.5 }, power: 8 },
 } as const satisfies Record<string, Rule>;
 
 /** How many references there are, in sets of how many. */
@@ -66,20 +66,25 @@ export interface WhiteningBlock {
   readonly matrix: Float32Array;
 }
 
-/** What is there before it is known what is usual. */
-export interface Measure {
-  readonly rule: Rule;
+/** What the local distance is taken in, and from. */
+export interface Local {
   readonly code: Whitening;
   readonly residual: Whitening;
-  /** Of the features, where the rule has a `spread`. */
-  readonly spread?: Whitening | undefined;
+  readonly references: References;
+}
+
+/** What is there before it is known what is usual: of distances, those that the rule has. */
+export interface Measure {
+  readonly rule: Rule;
   readonly global: References;
-  readonly local: References;
+  readonly local?: Local | undefined;
+  /** Of the residual. */
+  readonly spread?: Whitening | undefined;
 }
 
 /** What the rule learned from training rows. */
 export interface Detector extends Measure {
-  /** Median distances of rows like those of training. */
+  /** Distances that count as 1. */
   readonly usual: Readonly<Partial<Record<Distance, number>>>;
   /** What each part of a row adds to the global distance, on average, by the layout's order; of series none. */
   readonly usualParts: Float32Array;

@@ -5,7 +5,7 @@ import { partOfFeature } from "../losses/layout.ts";
 import type { Key } from "../random/bits.ts";
 import { atSite } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
-import type { Measure, References, Rule, Whitening } from "./detector.ts";
+import type { Local, Measure, References, Rule, Whitening } from "./detector.ts";
 import { REFERENCE_NUMBERS as NUMBERS, SETS } from "./detector.ts";
 import { eachWhitening, jointWhitening, momentsOf, whitenedRows } from "./whitening.ts";
 
@@ -30,7 +30,7 @@ const SHARED_VARIANCE = 0.01;
 /** A residual below this is noise of the arithmetic or of rounding, in the features' spread. */
 const LEAST_RESIDUAL = 1e-2;
 
-/** @param rows training rows in a random order, at most `FIT_ROWS` */
+/** @param rows in a random order, at most `FIT_ROWS` */
 export function fitDetector(
   rule: Rule,
   { x, code, shown }: SeenRows,
@@ -38,24 +38,31 @@ export function fitDetector(
   key: Key,
 ): Measure {
   const residual = { ...x, data: x.data.map((value, i) => value - (shown.data[i] as number)) };
-  const step = layout.shape.at(-1) as number;
+  const { local, spread } = rule.weights;
+  return {
+    rule,
+    global: globalReferences(x, atSite(key, 0)),
+    local:
+      local === undefined
+        ? undefined
+        : localOf(code, residual, partOfFeature(layout), atSite(key, 1)),
+    spread:
+      spread === undefined
+        ? undefined
+        : jointWhitening(residual, layout.shape.at(-1) as number, LEAST_RESIDUAL ** 2),
+  };
+}
+
+function localOf(code: Matrix, residual: Matrix, partOf: readonly number[], key: Key): Local {
   const whitening = {
     code: codeWhitening(code),
-    residual: rule.together
-      ? jointWhitening(residual, step)
-      : residualWhitening(residual, partOfFeature(layout)),
+    residual: residualWhitening(residual, partOf),
   };
   const side = sideBySide(
     whitenedRows(code, whitening.code),
     whitenedRows(residual, whitening.residual),
   );
-  return {
-    rule,
-    ...whitening,
-    spread: rule.weights.spread === undefined ? undefined : jointWhitening(x, step),
-    global: globalReferences(x, atSite(key, 0)),
-    local: localReferences(side, atSite(key, 1)),
-  };
+  return { ...whitening, references: localReferences(side, key) };
 }
 
 function globalReferences(x: Matrix, key: Key): References {

@@ -27,7 +27,7 @@ import {
   sumOfSquares,
 } from "../ops/index.ts";
 import { CALIBRATION_ROWS } from "./calibration.ts";
-import type { Detector, Distance, Measure, References, Whitening } from "./detector.ts";
+import type { Detector, Distance, Local, Measure, References, Whitening } from "./detector.ts";
 import { FLOOR } from "./detector.ts";
 
 /** A row as the network sees it. */
@@ -41,9 +41,15 @@ export interface Seen {
 }
 
 /** Code and residual side by side, whitened, each with a mean square of about 1 over its numbers. */
-export function whitenedInGraph({ code, residual }: Measure, { x, code: z, shown }: Seen): Value {
-  const rest = sub(flatten(x), flatten(shown));
-  return concat([whitened(z, code, "code"), whitened(rest, residual, "residual")], 1);
+function whitenedInGraph({ code, residual }: Local, seen: Seen): Value {
+  return concat(
+    [whitened(seen.code, code, "code"), whitened(residualOf(seen), residual, "residual")],
+    1,
+  );
+}
+
+function residualOf({ x, shown }: Seen): Value {
+  return sub(flatten(x), flatten(shown));
 }
 
 function whitened(x: Value, { center, blocks }: Whitening, name: string): Value {
@@ -66,20 +72,18 @@ function whitened(x: Value, { center, blocks }: Whitening, name: string): Value 
 export type DistanceValues = Readonly<Partial<Record<Distance, Value>>>;
 
 /** The distances that the rule has, `[batch]`. */
-export function distancesInGraph(
-  measure: Measure,
-  { x }: Seen,
-  { global, local }: Near,
-): DistanceValues {
+export function distancesInGraph(measure: Measure, seen: Seen, near: Near): DistanceValues {
   const mean = ({ distances }: Nearest, { sets }: References): Value =>
     mul(sum(distances, { axes: [1] }), 1 / sets);
-  const { spread } = measure;
+  const { global, local, spread } = measure;
   return {
-    global: mean(global, measure.global),
-    local: mean(local, measure.local),
-    ...(spread === undefined
-      ? {}
-      : { spread: sqrt(sumOfSquares(whitened(flatten(x), spread, "spread"), { axes: [1] })) }),
+    global: mean(near.global, global),
+    ...(local && near.local ? { local: mean(near.local, local.references) } : {}),
+    ...(spread
+      ? {
+          spread: sqrt(sumOfSquares(whitened(residualOf(seen), spread, "residual"), { axes: [1] })),
+        }
+      : {}),
   };
 }
 
@@ -97,13 +101,13 @@ interface Nearest {
 /** What is nearest in both spaces; distances and their parts are both made from it. */
 export interface Near {
   readonly global: Nearest;
-  readonly local: Nearest;
+  readonly local?: Nearest;
 }
 
-export function nearestInGraph(measure: Measure, seen: Seen): Near {
+export function nearestInGraph({ global, local }: Measure, seen: Seen): Near {
   return {
-    global: nearest(flatten(seen.x), measure.global, "global"),
-    local: nearest(whitenedInGraph(measure, seen), measure.local, "local"),
+    global: nearest(flatten(seen.x), global, "global"),
+    ...(local ? { local: nearest(whitenedInGraph(local, seen), local.references, "local") } : {}),
   };
 }
 
@@ -190,13 +194,20 @@ export function scoreInGraph(
   { rule, usual }: Pick<Detector, "rule" | "usual">,
   distances: DistanceValues,
 ): Value {
-  const terms = Object.entries(rule.weights).map(([name, weight]) => {
+  const parts = Object.entries(rule.weights).map(([name, weight]) => {
     const distance = distances[name as Distance] as Value;
     const ratio = add(mul(distance, 1 / (usual[name as Distance] as number)), FLOOR);
-    return mul(rule.power === 0 ? log(ratio) : pow(ratio, rule.power), weight);
+    return { ratio, weight };
   });
-  const total = terms.reduce((a, b) => add(a, b));
-  return rule.power === 0 ? exp(total) : pow(total, 1 / rule.power);
+  const total = (terms: readonly Value[]): Value => terms.reduce((a, b) => add(a, b));
+  if (rule.power === 0)
+    return exp(total(parts.map(({ ratio, weight }) => mul(log(ratio), weight))));
+  // High powers of what is far out would be beyond float32: of the largest, all others are shares.
+  const largest = parts.map(({ ratio }) => ratio).reduce((a, b) => max(a, b));
+  const powers = parts.map(({ ratio, weight }) =>
+    mul(pow(div(ratio, largest), rule.power), weight),
+  );
+  return mul(largest, pow(total(powers), 1 / rule.power));
 }
 
 /**

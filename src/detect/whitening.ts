@@ -21,18 +21,15 @@ export function eachWhitening(center: Float32Array, variances: ArrayLike<number>
  * distances are Mahalanobis distances.
  *
  * @param step numbers a step of a window: a block holds all steps of some channels, while it can
+ * @param least what the mean variance counts as where it is less
  */
-export function jointWhitening(rows: Matrix, step: number): Whitening {
+export function jointWhitening(rows: Matrix, step: number, least: number): Whitening {
   const { center, variances } = momentsOf(rows);
   const mean = variances.reduce((sum, one) => sum + one, 0) / variances.length;
+  const ridge = SHARED_VARIANCE * Math.max(mean, least);
   const blocks = blocksOf(rows.columns, step).map((features): WhiteningBlock => {
     const n = features.length;
-    const factor = cholesky(
-      covarianceOf(rows, features, center),
-      n,
-      0,
-      SHARED_VARIANCE * mean || 1,
-    );
+    const factor = cholesky(covarianceOf(rows, features, center), n, 0, ridge);
     const inverted = inverse(factor, n);
     const matrix = new Float32Array(n * n);
     // Rows are multiplied from the left: the transpose.

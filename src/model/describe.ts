@@ -22,6 +22,7 @@ import type { ModelFile } from "./file.ts";
 import { metadataOf } from "./file.ts";
 import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
+import { foldWindows } from "./fold.ts";
 import { inferenceModel } from "./inference.ts";
 import { quantilesOf } from "./score-quantiles.ts";
 import type { Settings } from "./settings.ts";
@@ -90,8 +91,11 @@ export async function describe(
     weights,
     info,
     rows,
-    training: rows.kind === "series" ? othersOf(rows.rows, split.validation) : split.training,
+    training: split.training,
     calibration: sample,
+    ...(rows.kind === "series" && heldOut
+      ? { all: Int32Array.from({ length: rows.rows }, (_, row) => row) }
+      : {}),
     seed: settings.seed,
   });
   const calibration = calibrationOf(scores);
@@ -108,7 +112,7 @@ export async function describe(
   );
   const draft = fittedModel({ model, info, pca, calibration }, source.name, { engine });
   const mixture = await mixtureOf(engine, family, draft, rows, split.training, settings.seed);
-  const points = await pointsOf(draft, await pickSource(rows, sample));
+  const points = pointsOf(await pickSource(rows, sample), scores);
   const about = {
     info: {
       ...info,
@@ -135,15 +139,6 @@ export async function describe(
   return { ...about, model: { ...model, metadata: metadataOf(about) } };
 }
 
-/**
- * Windows that are not held out: those that overlap a held-out one are not trained on either, which of
- * a short series leaves few; for distances they will do.
- */
-function othersOf(rows: number, heldOut: Int32Array): Int32Array {
-  const held = new Set(heldOut);
-  return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !held.has(row));
-}
-
 /** As many false alarms as so many scores can promise. */
 function promised(calibration: Float32Array): Threshold {
   return thresholdOf(calibration, {
@@ -153,9 +148,12 @@ function promised(calibration: Float32Array): Threshold {
 }
 
 /** Of series, scores of points, which alarms are about. */
-async function pointsOf(model: Model, picked: Source): Promise<Float64Array | undefined> {
+function pointsOf(picked: Source, scores: Float32Array): Float64Array | undefined {
   if (picked.kind !== "series") return undefined;
-  return (await model.scorePoints(picked)).scores.filter(Number.isFinite);
+  const { points, window: steps, starts } = picked;
+  const fold = foldWindows({ points: points.rows.length, steps });
+  fold.add({ starts, scores });
+  return fold.end().filter(Number.isFinite);
 }
 
 /** Rows whose codes a mixture is fitted to, at most. */

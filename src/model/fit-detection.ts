@@ -1,8 +1,20 @@
-/** Fits the detection rule to a trained network, and measures what is usual on held-out rows. */
+/**
+ * Fits the detection rule to a trained network, and measures what is usual on held-out rows.
+ *
+ * Of rows, each distance counts in its median over held-out ones. Of windows of series, in its median
+ * over those that it was fitted to: where there are few, no covariance tells how far a new window of
+ * the usual kind may lie, and then all distances to new windows are long; but those of odd ones most.
+ * All are then divided by the median of the held-out scores, so that 1 is usual there too.
+ *
+ * A series may be short, and its held-out stretch with what overlaps it may be half of it. So it is
+ * measured by a covariance of the other windows, and the one to keep is of all: what that knows
+ * better makes scores of new windows smaller, if anything. References stay as they are: as few as
+ * twelve of others would be as much as a tenth nearer or further.
+ */
 import type { Matrix, Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
 import type { Source } from "../data/source.ts";
-import type { Detector, Distance, Measure } from "../detect/detector.ts";
+import type { Detector, Distance, Measure, Rule } from "../detect/detector.ts";
 import { RULES } from "../detect/detector.ts";
 import type { SeenRows } from "../detect/fit.ts";
 import { FIT_ROWS, fitDetector } from "../detect/fit.ts";
@@ -41,6 +53,8 @@ interface Given {
   readonly training: Int32Array;
   /** Rows that set what is usual: held out, where there are some. */
   readonly calibration: Int32Array;
+  /** Rows that the covariance to keep is of; without, `training`. */
+  readonly all?: Int32Array | undefined;
   readonly seed: number;
 }
 
@@ -48,56 +62,86 @@ const SITE = 0xde7;
 
 /** @returns the rule as fitted, with scores of the calibration rows */
 export async function fitDetection(given: Given): Promise<Measured> {
-  const { engine, network, training, seed } = given;
-  const { kind, layout } = network.preprocessing;
-  const rule = kind === "series" ? RULES.series : RULES.rows;
-  const names = Object.keys(rule.weights) as Distance[];
-  const key = atSite(keyAt(seed, 0), SITE);
+  const { engine, network, training, all } = given;
+  const rule = network.preprocessing.kind === "series" ? RULES.series : RULES.rows;
   const seeing = await engine.open(writeModel(seeingProgram(network, given.weights)));
   try {
-    const order = permutation(atSite(key, 0), training.length);
-    const room = fitRows(network);
-    const some = order.slice(0, room).map((at) => training[at] as number);
-    const { seen } = await seenRows(given, seeing, some);
-    const fitted = fitDetector(rule, seen, layout, atSite(key, 1));
-    const measuring = await engine.open(writeModel(distanceProgram(network, fitted)));
-    try {
-      const { found, reconstruction } = await measured(given, seeing, measuring, names);
-      const usual = Object.fromEntries([...found].map(([name, all]) => [name, usualOf(all)]));
-      const usualParts =
-        kind === "series" ? new Float32Array(0) : await usualPartsOf(given, seeing, fitted);
-      const detector = { ...fitted, usual, usualParts };
-      return {
-        detector,
-        scores: await scoresOf(engine, detector, found),
-        reconstruction: Float32Array.from(reconstruction),
-      };
-    } finally {
-      await measuring.release();
+    const first = await fittedTo(training, rule, given, seeing);
+    const { found, reconstruction } = await measured(first.measure, given, seeing);
+    const scored = async (usual: Usual): Promise<Float32Array> =>
+      scoresOf(engine, { rule, usual }, found);
+    const done = { reconstruction: Float32Array.from(reconstruction) };
+    if (first.usual === undefined) {
+      const usual = usualsOf(found);
+      const usualParts = await usualPartsOf(given, seeing, first.measure);
+      const detector = { ...first.measure, usual, usualParts };
+      return { ...done, detector, scores: await scored(usual) };
     }
+    const middle = usualOf(await scored(first.usual));
+    const last = all === undefined ? first : await fittedTo(all, rule, given, seeing);
+    const usual = times({ ...first.usual, spread: last.usual?.spread ?? 1 }, middle);
+    const { spread } = last.measure;
+    const detector = { ...first.measure, spread, usual, usualParts: new Float32Array(0) };
+    return { ...done, detector, scores: await scored(times(first.usual, middle)) };
   } finally {
     await seeing.release();
   }
 }
 
-/** Distances of the calibration rows by name, and the family's own loss. */
-async function measured(
+type Usual = Detector["usual"];
+
+/** The rule fitted to some of the rows; of series with the median distances of those very rows. */
+async function fittedTo(
+  rows: Int32Array,
+  rule: Rule,
   given: Given,
   seeing: Session,
+): Promise<{ readonly measure: Measure; readonly usual?: Usual }> {
+  const { engine, network, seed } = given;
+  const key = atSite(keyAt(seed, 0), SITE);
+  const order = permutation(atSite(key, 0), rows.length);
+  const some = order.slice(0, fitRows(network)).map((at) => rows[at] as number);
+  const { seen } = await seenRows(given, seeing, some);
+  const measure = fitDetector(rule, seen, network.preprocessing.layout, atSite(key, 1));
+  if (network.preprocessing.kind !== "series") return { measure };
+  const measuring = await engine.open(writeModel(distanceProgram(network, measure)));
+  try {
+    return { measure, usual: usualsOf(await distancesOf(seen, measure, measuring)) };
+  } finally {
+    await measuring.release();
+  }
+}
+
+async function distancesOf(
+  seen: SeenRows,
+  { rule }: Measure,
   measuring: Session,
-  names: readonly Distance[],
-) {
-  const { latent, preprocessing } = given.network;
-  const { calibration: rows } = given;
-  const found = new Map(names.map((name) => [name, [] as number[]]));
+): Promise<Map<Distance, Float32Array>> {
+  const out = await measuring.run(feedsOf(seen), { block: COMPARED_ROWS });
+  const names = Object.keys(rule.weights) as Distance[];
+  return new Map(names.map((name) => [name, (out[name] as Tensor<"float32">).data]));
+}
+
+/** Distances of the calibration rows by name, and the family's own loss. */
+async function measured(measure: Measure, given: Given, seeing: Session) {
+  const { calibration: rows, engine, network } = given;
+  const { latent, preprocessing } = network;
+  const found = new Map<Distance, number[]>();
   const reconstruction: number[] = [];
   const most = chunkRows(2 * featuresOf(preprocessing.layout) + latent);
-  for (let from = 0; from < rows.length; from += most) {
-    const part = await seenRows(given, seeing, rows.slice(from, from + most));
-    const out = await measuring.run(feedsOf(part.seen), { block: COMPARED_ROWS });
-    for (const [name, all] of found)
-      for (const distance of (out[name] as Tensor<"float32">).data) all.push(distance);
-    for (const loss of part.reconstruction) reconstruction.push(loss);
+  const measuring = await engine.open(writeModel(distanceProgram(network, measure)));
+  try {
+    for (let from = 0; from < rows.length; from += most) {
+      const part = await seenRows(given, seeing, rows.slice(from, from + most));
+      for (const [name, distances] of await distancesOf(part.seen, measure, measuring)) {
+        const all = found.get(name) ?? [];
+        found.set(name, all);
+        for (const distance of distances) all.push(distance);
+      }
+      for (const loss of part.reconstruction) reconstruction.push(loss);
+    }
+  } finally {
+    await measuring.release();
   }
   return { found, reconstruction };
 }
@@ -176,7 +220,7 @@ function seenInputs(features: number, latent: number) {
 /** By the graph, so that what is stored is what any runtime gives. */
 async function scoresOf(
   engine: Engine,
-  detector: Detector,
+  detector: Pick<Detector, "rule" | "usual">,
   found: ReadonlyMap<Distance, readonly number[]>,
 ): Promise<Float32Array> {
   const distances = Object.fromEntries(
@@ -203,9 +247,17 @@ async function scoresOf(
   }
 }
 
+function usualsOf(found: ReadonlyMap<Distance, ArrayLike<number>>): Usual {
+  return Object.fromEntries([...found].map(([name, all]) => [name, usualOf(all)]));
+}
+
+function times(usual: Usual, factor: number): Usual {
+  return Object.fromEntries(Object.entries(usual).map(([name, one]) => [name, one * factor]));
+}
+
 /** The median; where more than half are copies of each other, the mean; 1 where all are. */
-function usualOf(distances: readonly number[]): number {
-  const sorted = distances.toSorted((a, b) => a - b);
+function usualOf(distances: ArrayLike<number>): number {
+  const sorted = Float64Array.from(distances).sort();
   const middle = sorted[sorted.length >> 1] ?? 0;
   const mean = sorted.reduce((sum, one) => sum + one, 0) / Math.max(1, sorted.length);
   return middle > 1e-3 * mean && middle > 0 ? middle : mean || 1;

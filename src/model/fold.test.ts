@@ -11,7 +11,7 @@ function slowly(
 ): number[] {
   return Array.from({ length: points }, (_, t) => {
     const own = windows.filter(({ start }) => start <= t && t < start + steps);
-    return own.reduce((sum, { score }) => sum + score, 0) / own.length;
+    return (own.reduce((sum, { score }) => sum + score ** 8, 0) / own.length) ** (1 / 8);
   });
 }
 
@@ -73,14 +73,25 @@ describe("scores", () => {
     const fold = foldScores({ points: 4, steps: 2, channels: 1 });
     fold.add({ starts: Int32Array.of(0, 1, 2), scores: [2, 4, 10], parts: [1, 0, 0, 0, 0, 3] });
     const { scores, shares } = fold.end();
-    expect(numbers(scores)).toEqual([2, 3, 7, 10]);
+    const mean = (a: number, b: number): number => ((a ** 8 + b ** 8) / 2) ** (1 / 8);
+    for (const [i, score] of [2, mean(2, 4), mean(4, 10), 10].entries())
+      expect(scores[i]).toBeCloseTo(score, 9);
     expect(numbers(shares)).toEqual([1, 0, 0, 3]);
   });
 
   test("are not known where no window is", () => {
     const fold = foldScores({ points: 7, steps: 2, channels: 1 });
     fold.add({ starts: Int32Array.of(0, 5), scores: [9, 2], parts: [1, 1, 1, 1] });
-    expect(numbers(fold.end().scores)).toEqual([9, 9, Number.NaN, Number.NaN, Number.NaN, 2, 2]);
+    const { scores } = fold.end();
+    expect(numbers(scores).map(Math.round)).toEqual([
+      9,
+      9,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      2,
+      2,
+    ]);
   });
 
   test("lie around a spike, whose share is its own", () => {

@@ -59,7 +59,7 @@ function alarmWords(
   const count = { rows: alarms.length, alarms: raised };
   return [
     `${alarmSummary(count, { info, calibration })}.`,
-    `The promise: ${promiseText(info)}.`,
+    `${nounOf(info) === "point" ? "What to expect" : "The promise"}: ${promiseText(info)}.`,
     ...(drift.drifted ? [`Beware: ${driftWords(drift, info, `these ${nounOf(info)}s`)}`] : []),
   ];
 }

@@ -41,6 +41,7 @@ export function promiseText(info: AlarmInfo): string {
   const whose = calibratedOn(info);
   switch (by) {
     case "false-alarms":
+      if (heldOut && noun === "point") return estimateText(info, whose);
       return heldOut
         ? `at most ${oneIn(at)} usual ${noun}s raises an alarm, as long as new ones are like the ${whose}`
         : `${oneIn(at)} of the ${whose} raises an alarm; no ${noun}s were held out, so of new ones more will`;
@@ -51,6 +52,15 @@ export function promiseText(info: AlarmInfo): string {
     case "score":
       return "alarms begin above a score that was given";
   }
+}
+
+/**
+ * Of points in time. A promise is for rows that could change places; points of a window score nearly
+ * alike, and what a machine does next may be none of what it did while the threshold was set.
+ */
+function estimateText({ alarms, schema: { window = 1 } }: AlarmInfo, whose: string): string {
+  const worth = formatCount(Math.max(1, Math.round(alarms.rows / window)), "window");
+  return `about ${oneIn(alarms.at)} usual points raises an alarm, going by the ${whose}; no promise, since neighbouring points score alike: these say as much as ${worth} would`;
 }
 
 /** `1 in 100`. */
@@ -72,7 +82,9 @@ export function alarmSummary(
   const share = rows === 0 ? "" : ` (${formatShare(alarms / rows)})`;
   const expected = expectedShare(info.alarms, calibration) * rows;
   const about = expected < 0.5 ? "hardly any" : `about ${formatNumber(Math.round(expected))}`;
-  return `${formatNumber(alarms)} of ${formatCount(rows, nounOf(info))}${share} raise an alarm, with a score above ${formatNumber(value)}; if nothing were odd, ${about} would`;
+  const noun = nounOf(info);
+  const caution = noun === "point" ? ", or several times that, as they come in runs" : "";
+  return `${formatNumber(alarms)} of ${formatCount(rows, noun)}${share} raise an alarm, with a score above ${formatNumber(value)}; if nothing were odd, ${about} would${caution}`;
 }
 
 /** What to tell of rows that lie further out than those that the threshold was set by. */
@@ -86,5 +98,5 @@ export function driftWords(
     Math.abs(middle - 0.5) < 0.05
       ? "they spread further"
       : `half of them score above what ${shown} of those do, where it should be 50%`;
-  return `the scores of ${which} are higher than those of the ${calibratedOn(info)}: ${how}. Expect more alarms than promised.`;
+  return `the scores of ${which} are higher than those of the ${calibratedOn(info)}: ${how}. Expect more alarms than ${nounOf(info) === "point" ? "that" : "promised"}.`;
 }
