@@ -15,6 +15,7 @@ import {
 import { promiseText } from "./alarm-words.ts";
 import type { Context } from "./context.ts";
 import { addExamples } from "./model-verb.ts";
+import { tellCompressed } from "./info-compressed.ts";
 import { lossText } from "./progress.ts";
 import type { Colors } from "./terminal.ts";
 import { printable } from "./terminal.ts";
@@ -22,9 +23,10 @@ import { diagnosisLines } from "./train-words.ts";
 
 export function define(command: Command, { terminal }: Context): void {
   command
-    .argument("<model>", "a model made by ae train")
+    .argument("<model>", "a model made by ae train, or a file made by ae compress")
     .option("--json", "one object with everything the file says about itself")
     .action(async (path: string, { json }: { readonly json?: boolean }) => {
+      if (await tellCompressed(path, json === true, terminal)) return;
       const { readInfo } = await import("../model/file.ts");
       const info = await readInfo(path);
       const { size } = await stat(path);
@@ -34,7 +36,11 @@ export function define(command: Command, { terminal }: Context): void {
           : `${printable(infoText(info, path, size, terminal.outColors))}\n`,
       );
     });
-  addExamples(command, ["ae info payments.onnx", "ae info payments.onnx --json"]);
+  addExamples(command, [
+    "ae info payments.onnx",
+    "ae info payments.onnx --json",
+    "ae info field.aez",
+  ]);
 }
 
 export function infoText(
@@ -51,10 +57,7 @@ export function infoText(
     ["latent", formatCount(latent, "number")],
     ["size", `${formatLarge(info.parameters)} parameters, ${formatBytes(bytes)}`],
     ["made", `${formatDate(info.created)}, by autoencoders ${info.version}`],
-    [
-      "can",
-      ["encode", "reconstruct", "score", ...(info.can.generate ? ["generate"] : [])].join(", "),
-    ],
+    ["can", ["encode", "reconstruct", "score", "generate"].join(", ")],
     ["input", inputText(info.schema)],
     [
       "trained on",

@@ -53,6 +53,35 @@ export async function readArray(
       hint: "name one .npy, .npz, .f32, .f64 or .u8 file",
     });
   }
+  return fromNpy(await openFile(file, path, options), path, options);
+}
+
+/** Where an array's values lie, as they are. */
+export interface ArrayBytes {
+  readonly header: NpyHeader;
+  readonly bytes: ByteSource;
+}
+
+/**
+ * An array as it lies in its file, for those who must keep its type.
+ *
+ * @throws as `readArray`
+ */
+export async function openArrayBytes(
+  path: string,
+  options: Pick<ArrayOptions, "array" | "shape"> = {},
+): Promise<ArrayBytes> {
+  const [file = path] = await expandPath(path);
+  const opened = await openFile(file, path, options);
+  requireNumbers(opened.header, path);
+  return opened;
+}
+
+interface OpenedArray extends ArrayBytes {
+  readonly labels: { label: string; values: readonly (string | null)[] } | undefined;
+}
+
+async function openFile(file: string, path: string, options: ArrayOptions): Promise<OpenedArray> {
   const raw = rawTypes[ending(file)];
   if (raw === undefined && options.shape !== undefined) {
     throw inputError("data.shape", {
@@ -64,18 +93,13 @@ export async function readArray(
   }
   if (raw !== undefined) {
     const header = await rawHeader(file, raw, options.shape, path);
-    return fromNpy(
-      await fileBytes(file),
-      header,
-      path,
-      options,
-      await npyFileLabels(options.label),
-    );
+    const bytes = await fileBytes(file);
+    return { bytes, header, labels: await npyFileLabels(options.label) };
   }
   if (ending(file) === "npz") return readNpz(file, path, options);
   const bytes = await fileBytes(file);
   const header = await readNpyHeader(bytes, path);
-  return fromNpy(bytes, header, path, options, await npyFileLabels(options.label));
+  return { bytes, header, labels: await npyFileLabels(options.label) };
 }
 
 const rawTypes: Record<string, string> = { f32: "f4", f64: "f8", u8: "u1" };
@@ -129,7 +153,7 @@ async function readNpz(
   file: string,
   place: string,
   options: ArrayOptions,
-): Promise<ArraySource | ImageSource> {
+): Promise<OpenedArray> {
   const head = await rawHead(file, 4);
   if (head[0] !== 0x50 || head[1] !== 0x4b) {
     throw inputError("data.npz", {
@@ -197,7 +221,7 @@ async function readNpz(
     const values = await readNpyLabels(member(label), labelHeader, inside(label));
     labels = { label, values };
   }
-  return fromNpy(member(main), header, place, options, labels);
+  return { bytes: member(main), header, labels };
 }
 
 function defaultMember(members: readonly string[]): string | undefined {
@@ -224,14 +248,7 @@ function checkMember(
   });
 }
 
-function fromNpy(
-  bytes: ByteSource,
-  header: NpyHeader,
-  place: string,
-  options: ArrayOptions,
-  labels: { label: string; values: readonly (string | null)[] } | undefined,
-): ArraySource | ImageSource {
-  const { dtype, shape } = header;
+function requireNumbers({ dtype }: NpyHeader, place: string): void {
   if (!/^[biuf]\d$/.test(dtype)) {
     throw inputError("data.dtype", {
       place,
@@ -240,6 +257,15 @@ function fromNpy(
       hint: "text can serve as labels only: name it with --label",
     });
   }
+}
+
+function fromNpy(
+  { bytes, header, labels }: OpenedArray,
+  place: string,
+  options: ArrayOptions,
+): ArraySource | ImageSource {
+  requireNumbers(header, place);
+  const { dtype, shape } = header;
   const rows = shape[0] ?? 0;
   if (shape.length === 0 || shape.some((n) => n === 0)) {
     throw inputError("data.empty", {

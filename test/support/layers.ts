@@ -16,6 +16,8 @@ const ORDER = [
   "optim",
   "bodies",
   "families",
+  "codec",
+  "exact",
   "runtime",
   "data",
   "train",
