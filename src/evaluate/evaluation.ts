@@ -1,6 +1,8 @@
 /** What an evaluation says. */
+import type { DenoisingComparison } from "./denoising/compare.ts";
 import type { Detection } from "./detection/compare.ts";
 import type { Figures } from "./metrics/metric.ts";
+import type { Judgement } from "./synthesis/index.ts";
 
 export interface Evaluation {
   readonly model: { readonly family: string; readonly body: string; readonly latent: number };
@@ -15,6 +17,10 @@ export interface Evaluation {
   readonly controls: Readonly<Record<string, Figures>>;
   /** Where labels say which rows are anomalies: how well scores find them, beside the controls. */
   readonly detection?: Detection;
+  /** Where training rows were given for a family that generates: its samples, beside the controls. */
+  readonly samples?: Judgement;
+  /** Where the clean side of noisy images was given: how near to it they come, beside filters. */
+  readonly denoising?: DenoisingComparison;
   /** A number a dimension of the code: its `deviation` over rows, and its mean `kl` in nats. */
   readonly dimensions: Readonly<Record<string, readonly number[]>>;
   /** Sentences: what was fitted on which rows, in which space samples were compared. */

@@ -33,19 +33,38 @@ export async function fitPca(
   complete: boolean,
 ): Promise<Pca> {
   const features = featuresOf(network.preprocessing.layout);
-  const width = Math.min(features, size + OVERSAMPLE);
+  const width = widthFor(features, size);
   const scatter = await scatterOf(engine, network, rows, { width, complete });
+  const components = await mainDirections(features, size, (basis) => scatter.times(basis));
+  await scatter.close();
+  const { mean } = scatter;
+  return { mean, size: components.length, components: rowMajor(components, features) };
+}
+
+/** Directions that are searched to find `size` of them well. */
+function widthFor(features: number, size: number): number {
+  return Math.min(features, size + OVERSAMPLE);
+}
+
+/**
+ * The leading eigenvectors of a scatter known by its products alone, by falling eigenvalue.
+ *
+ * @param times scatter · basis, both `[features, width]`, row-major
+ */
+export async function mainDirections(
+  features: number,
+  size: number,
+  times: (basis: Float32Array) => Promise<Float64Array>,
+): Promise<Float64Array[]> {
+  const width = widthFor(features, size);
   const start = normals(atSite(keyAt(0, 0), PCA_SITE), features, width);
   let basis = await orthonormal(columnsOf(start, features, width));
   let product: Float64Array[] = [];
   for (let i = 0; i < ITERATIONS; i += 1) {
-    product = columnsOf(await scatter.times(rowMajor(basis, features)), features, width);
+    product = columnsOf(await times(rowMajor(basis, features)), features, width);
     if (i < ITERATIONS - 1) basis = await orthonormal(product);
   }
-  await scatter.close();
-  const { mean } = scatter;
-  const components = await rotated(basis, product, size);
-  return { mean, size: components.length, components: rowMajor(components, features) };
+  return rotated(basis, product, size);
 }
 
 /** Columns of a row-major matrix, so that a column lies in one piece. */

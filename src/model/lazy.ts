@@ -1,5 +1,5 @@
 /**
- * `train` and `load` as programs call them. What they need is loaded with the first call: a
+ * What programs call that there is no model for yet. What they need is loaded with the first call: a
  * program that only might train starts at once.
  */
 import type { Family } from "../families/family.ts";
@@ -43,4 +43,22 @@ export async function load(
 ): Promise<Model & Partial<Generative>> {
   const { load: run } = await import("./load.ts");
   return run(from, options);
+}
+
+/**
+ * The fixed space in which new rows are compared with real ones, trained on real rows: images, arrays
+ * or series.
+ *
+ * @returns a model like any other: save it, and name it as the encoder of later evaluations
+ * @example
+ * const space = await featureSpace(training);
+ * await space.save("space.onnx");
+ * await model.evaluate(rows, { encoder: space });
+ */
+export async function featureSpace(
+  data: Data,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Model> {
+  const { featureSpace: run } = await import("./feature-space.ts");
+  return run(data, options);
 }
