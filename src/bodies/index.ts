@@ -5,6 +5,7 @@ import type { Body } from "./body.ts";
 import { conv } from "./conv.ts";
 import { dense } from "./dense.ts";
 import { sequence } from "./sequence.ts";
+import { spatial } from "./spatial.ts";
 
 export interface BodyEntry {
   readonly summary: string;
@@ -77,6 +78,22 @@ export const bodies = {
         .describe("function after each convolution (default: silu)"),
     }),
     ({ channels, ...options }) => sequence(channels, defined(options)),
+  ),
+  spatial: entry(
+    "convolutions whose code is a smaller picture, with no bottleneck: for denoising",
+    z.strictObject({
+      channels: z
+        .array(width)
+        .min(1)
+        .default([32, 64])
+        .describe("channels at half the size of the image, at a quarter, and so on"),
+      depth: width.default(1).describe("pairs of convolutions at each scale"),
+      activation: z
+        .enum(activationNames)
+        .default("relu")
+        .describe("function before each convolution"),
+    }),
+    ({ channels, ...options }) => spatial(channels, options),
   ),
 } as const satisfies Record<string, BodyEntry>;
 

@@ -14,7 +14,11 @@ export async function* reconstructedPoints(
   source: SeriesSource,
 ): AsyncGenerator<Table> {
   const onProgress = rowProgress(terminal, "reconstructing");
-  const values = await model.reconstructPoints(source, { signal, onProgress });
+  yield* pointTables(source, await model.reconstructPoints(source, { signal, onProgress }));
+}
+
+/** @param values `[points, channels]` */
+export function* pointTables(source: SeriesSource, values: Float64Array): Generator<Table> {
   const { channels, points } = source;
   const real = realPoints(points);
   for (let from = 0; from < real.length; from += CHUNK) {

@@ -6,7 +6,8 @@
  * where the corruption is
  *
  *   masking          a share of the parts (numbers, flags, categories) set to zero
- *   gaussian         x̃ = x + level · noise, noise ~ N(0, 1) in every feature
+ *   gaussian         x̃ = x + level · noise, noise ~ N(0, 1) in every feature; of pixels cut to
+ *                    [0, 1], as the bytes of a noisy picture are
  *   salt-and-pepper  a share of the parts set to an extreme, a flag turned over, a category
  *                    exchanged for another
  *   none             x as it is: for the user's own pairs of noisy and clean rows
@@ -14,6 +15,9 @@
  * Held-out rows are corrupted too when their loss is measured: that loss estimates what is being
  * minimized, can be held against the training loss, and does not favour weights that copy.
  * Codes, reconstructions and scores are of rows as they are given.
+ *
+ * Pictures get the spatial body, whose code has as many numbers as they have pixels: what keeps it from
+ * copying is the noise, and whatever a smaller code leaves out is lost to the picture.
  *
  * @see Vincent et al., "Stacked denoising autoencoders" (2010), sections 3.1 and 3.3
  */
@@ -28,7 +32,7 @@ import type { Batch } from "../losses/reconstruction.ts";
 import { meanFeatures, reconstructionLoss, reconstructionParts } from "../losses/reconstruction.ts";
 import { squared } from "../losses/squared.ts";
 import type { Scope } from "../nn/scope.ts";
-import { add, min, mul, sub } from "../ops/arithmetic.ts";
+import { add, max, min, mul, sub } from "../ops/arithmetic.ts";
 import { cast } from "../ops/cast.ts";
 import { where } from "../ops/choice.ts";
 import { equal, greater, greaterOrEqual, less } from "../ops/compare.ts";
@@ -37,6 +41,7 @@ import { sum } from "../ops/reduce.ts";
 import { gather, slice } from "../ops/select.ts";
 import { concat, flatten, reshapeLike, split } from "../ops/shape.ts";
 import type { CommonOptions, Family, FamilyEntry } from "./family.ts";
+import { spacious } from "./spacious.ts";
 import { parseOptions } from "./options.ts";
 
 const options = z.strictObject({
@@ -44,9 +49,9 @@ const options = z.strictObject({
     .enum(["masking", "gaussian", "salt-and-pepper", "none"])
     .optional()
     .describe(
-      "damage to undo: masking, gaussian, salt-and-pepper, or none. Default: masking, and none where clean rows are given",
+      "damage to undo: masking, gaussian, salt-and-pepper, or none. Default: gaussian for images, else masking; none where clean rows are given",
     )
-    .meta({ examples: ["gaussian", "salt-and-pepper", "none"] }),
+    .meta({ examples: ["masking", "salt-and-pepper", "none"] }),
   level: z
     .number()
     .nonnegative()
@@ -90,6 +95,7 @@ export function denoising({ latent, body, ...given }: DenoisingOptions = {}): Fa
     terms: { reconstruction: "squared error" },
     can: { generate: false },
     pairs: true,
+    suggest: (layout) => spacious(layout, { body, latent }),
     loss: (parts, batch) => {
       const seen = corrupted(parts.scope, parts.layout, batch, settings);
       const output = parts.decoder(parts.encoder(seen, parts.latent));
@@ -110,14 +116,22 @@ export function denoising({ latent, body, ...given }: DenoisingOptions = {}): Fa
 function corrupted(scope: Scope, layout: Layout, batch: Batch, settings: Settings): Value {
   const { x, target } = batch;
   // Noisy rows of the user's are damaged as they should be, unless more is asked for.
-  const corruption = settings.corruption ?? (target === undefined ? "masking" : "none");
+  const corruption = settings.corruption ?? (target === undefined ? usualDamage(layout) : "none");
   if (corruption === "none") return x;
   const level = settings.level ?? LEVELS[corruption];
-  if (corruption === "gaussian") return add(x, mul(scope.normal(x), level));
+  if (corruption === "gaussian") {
+    const noisy = add(x, mul(scope.normal(x), level));
+    return layout.bounded ? min(max(noisy, 0), 1) : noisy;
+  }
   const hit = less(scope.uniform(onePerPart(x, layout)), level);
   const damaged =
     corruption === "masking" ? mul(flatten(x), 0) : saltAndPepper(scope, layout, flatten(x));
   return reshapeLike(where(perFeature(hit, layout), damaged, flatten(x)), x.shape);
+}
+
+/** What cameras do to pictures, and forms left half empty to tables. */
+function usualDamage({ shape, bounded }: Layout): Corruption {
+  return bounded && shape.length === 3 ? "gaussian" : "masking";
 }
 
 /** Some value of shape `[batch, parts]`. */

@@ -110,6 +110,11 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
   /** The code as symbols, for families whose codes are discrete. */
   symbols?(parts: Parts, batch: Batch): Symbols;
   /**
+   * Each part of the sample as it is expected from the others alone, `[batch, …layout.shape]`, without
+   * chance, for families that learn that. What `denoise` gives then.
+   */
+  guess?(parts: Parts, batch: Batch): Value;
+  /**
    * How unusual each sample is, without chance; higher = more unusual.
    *
    * @returns `score` `[batch]`, and `parts` `[batch, parts]`: the share of each part of the

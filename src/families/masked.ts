@@ -12,6 +12,10 @@
  * unit (a channel of an image) says what is hidden: so a whole row, which is what codes are made
  * of, looks to the first layer like the average of its masked ones.
  *
+ * With patches of one pixel (a step of a series) this is learning to denoise from noisy data alone:
+ * where noise is independent from pixel to pixel, the best guess at a hidden noisy pixel is its clean
+ * value, given the others (Batson and Royer, "Noise2Self", 2019, proposition 1).
+ *
  * @see He et al., "Masked autoencoders are scalable vision learners" (2021), section 3, for images;
  *   Yoon et al., "VIME: extending the success of self- and semi-supervised learning to tabular
  *   domain" (2020), section 4.1, for tables
@@ -23,6 +27,7 @@ import type { Value } from "../graph/value.ts";
 import { constant } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
 import { partOfFeature } from "../losses/layout.ts";
+import type { Batch } from "../losses/reconstruction.ts";
 import { meanFeatures, reconstructionParts } from "../losses/reconstruction.ts";
 import { squared } from "../losses/squared.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
@@ -36,6 +41,7 @@ import { keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import type { CommonOptions, Family, FamilyEntry, Parts } from "./family.ts";
 import { parseOptions } from "./options.ts";
+import { spacious } from "./spacious.ts";
 import { tileBatch, untile } from "./tile.ts";
 
 const options = z.strictObject({
@@ -44,14 +50,16 @@ const options = z.strictObject({
     .gt(0)
     .lt(1)
     .optional()
-    .describe("share of a row that is hidden. Default: 0.75 of an image, 0.3 of other rows"),
+    .describe(
+      "share of a row that is hidden. Default: 0.75 of an image, 0.3 of other rows, 0.125 of single pixels or steps",
+    ),
   patch: z
     .number()
     .int()
     .positive()
     .optional()
     .describe(
-      "height and width of an image's patches in pixels, or steps of a series. Default: an eighth of the shorter side, at least 2",
+      "height and width of an image's patches in pixels, or steps of a series; 1 learns to denoise from noisy data alone. Default: an eighth of the shorter side, at least 2",
     ),
 });
 
@@ -77,6 +85,7 @@ export function masked({ latent, body, ...given }: MaskedOptions = {}): Family<
     terms: { reconstruction: "squared error" },
     can: { generate: false },
     fillsIn: true,
+    suggest: (layout) => (settings.patch === 1 ? spacious(layout, { body, latent }) : {}),
     // Held-out rows are masked too: without a mask there is nothing to rebuild.
     loss: (parts, batch) => {
       const units = unitsOf(parts.layout, settings);
@@ -89,12 +98,19 @@ export function masked({ latent, body, ...given }: MaskedOptions = {}): Family<
     },
     encode: (parts, { x }) => encoded(parts, x, unitsOf(parts.layout, settings)),
     decode: (parts, z) => meanFeatures(parts.layout, parts.decoder(z), squared),
+    guess: (parts, batch) => {
+      const units = unitsOf(parts.layout, settings);
+      const { turns, output } = guesses(parts, batch, units);
+      const hide = spread(perTurn(turns, batch.x), units.ofFeature);
+      const means = mul(flatten(meanFeatures(parts.layout, output, squared)), hide);
+      const times = sumOf(turns.map(([first]) => first ?? 0));
+      const all = sum(untile(means, turns.length, batch.x), { axes: [0] });
+      return reshapeLike(mul(all, 1 / times), batch.x.shape);
+    },
     // Every unit is hidden in turn, and its error is that of a guess made without it.
     score: (parts, batch) => {
       const units = unitsOf(parts.layout, settings);
-      const turns = turnsOf(units);
-      const rows = tileBatch(batch, turns.length);
-      const output = rebuilt(parts, rows.x, units, perTurn(turns.map(shownIn), batch.x));
+      const { turns, rows, output } = guesses(parts, batch, units);
       const errors = reconstructionParts(parts.scope, parts.layout, rows, output, squared);
       const hide = spread(perTurn(turns, batch.x), units.ofPart);
       const own = untile(mul(errors, hide), turns.length, batch.x);
@@ -105,6 +121,9 @@ export function masked({ latent, body, ...given }: MaskedOptions = {}): Family<
     },
   };
 }
+
+/** Of single pixels, each is guessed from all others nearly: few are hidden at a time. */
+const BLIND = 0.125;
 
 /** What is hidden together. */
 interface Units {
@@ -142,7 +161,7 @@ function unitsOf(layout: Layout, { ratio, patch }: Settings): Units {
     });
   }
   const parts = partOfFeature(layout);
-  const share = ratio ?? (image ? 0.75 : 0.3);
+  const share = ratio ?? (patch === 1 ? BLIND : image ? 0.75 : 0.3);
   return {
     patches,
     count,
@@ -171,6 +190,14 @@ function columnOfFeature(layout: Layout): readonly number[] {
   if (columns === undefined) return parts;
   const numbered = [...new Set(columns)];
   return parts.map((part) => numbered.indexOf(columns[part] as number));
+}
+
+/** The decoder's output for all rows in every turn. */
+function guesses(parts: Parts, batch: Batch, units: Units) {
+  const turns = turnsOf(units);
+  const rows = tileBatch(batch, turns.length);
+  const output = rebuilt(parts, rows.x, units, perTurn(turns.map(shownIn), batch.x));
+  return { turns, rows, output };
 }
 
 /** 1 for hidden units, `[batch, units]`: as many in every row. */

@@ -84,7 +84,8 @@ def masking(x, level):
 
 def gaussian(x, level, target=None):
     noise = torch.randn(ROWS, 6)
-    return case(x, x + level * noise, [noise], target)
+    noisy = x + level * noise
+    return case(x, noisy.clamp(0, 1) if x is PIXELS else noisy, [noise], target)
 
 
 def extremes(x, level):

@@ -16,7 +16,7 @@ const extremes = { corruption: "salt-and-pepper" } as const;
 const families: Readonly<Record<string, readonly [Family, Layout]>> = {
   masking: [denoising(), mixedLayout],
   "masking.level": [denoising({ corruption: "masking", level: 0.6 }), mixedLayout],
-  "masking.pixels": [denoising(), pixelLayout],
+  "masking.pixels": [denoising({ corruption: "masking" }), pixelLayout],
   gaussian: [denoising(noise), mixedLayout],
   "gaussian.level": [denoising({ ...noise, level: 1.2 }), pixelLayout],
   "salt-and-pepper": [denoising(extremes), mixedLayout],
