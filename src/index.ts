@@ -1,9 +1,11 @@
 /** Train, judge and ship autoencoders. A table of contents: every part lives in its own file. */
-export { load, train } from "./model/lazy.ts";
+export { featureSpace, load, train } from "./model/lazy.ts";
 export type {
   AlarmRule,
   Blame,
   Data,
+  DenoiseOptions,
+  Denoised,
   Dimension,
   Dimensions,
   DimensionsOptions,
@@ -11,6 +13,7 @@ export type {
   GenerateOptions,
   Generative,
   Heat,
+  InterpolateOptions,
   LatentMap,
   MapOptions,
   Model,
@@ -22,6 +25,8 @@ export type {
   ScoreOptions,
   Scores,
   TrainOptions,
+  Traversal,
+  TraverseOptions,
   VerbOptions,
 } from "./model/types.ts";
 export { intervalsIn } from "./model/intervals.ts";
@@ -29,10 +34,20 @@ export type { Interval as SeriesInterval } from "./model/intervals.ts";
 export type { PointScores } from "./model/score-points.ts";
 export type { Threshold } from "./detect/calibration.ts";
 export type { Evaluation } from "./evaluate/evaluation.ts";
+export type { Judgement } from "./evaluate/synthesis/index.ts";
 export { summarize } from "./evaluate/summary.ts";
 export type { Interval, Intervals, Summary } from "./evaluate/summary.ts";
 export type { Diagnosis, DiagnosisCode } from "./train/doctor/diagnosis.ts";
 export type { Epoch, Progress } from "./train/events.ts";
+
+export { compress, decompress, openCompressed } from "./uses/compression/lazy.ts";
+export type {
+  CompressedFile,
+  CompressedInfo,
+  OpenCompressedOptions,
+} from "./uses/compression/open.ts";
+export type { Compressed, CompressOptions } from "./uses/compression/options.ts";
+export type { DecompressOptions, Restored, RestoredArray } from "./uses/compression/decompress.ts";
 
 export { vanilla } from "./families/vanilla.ts";
 export { variational } from "./families/variational.ts";
@@ -66,6 +81,8 @@ export { conv } from "./bodies/conv.ts";
 export type { ConvBodyOptions } from "./bodies/conv.ts";
 export { dense } from "./bodies/dense.ts";
 export type { DenseOptions } from "./bodies/dense.ts";
+export { spatial } from "./bodies/spatial.ts";
+export type { SpatialOptions } from "./bodies/spatial.ts";
 export { sequence } from "./bodies/sequence.ts";
 export type { SequenceOptions } from "./bodies/sequence.ts";
 export type { Body } from "./bodies/body.ts";

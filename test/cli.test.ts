@@ -373,6 +373,55 @@ describe("a model at work", () => {
     expect(err).toContain("a vanilla autoencoder");
   });
 
+  test("interpolate and traverse: tables as tables, images as sheets", async () => {
+    const table = async (line: string) => rowsOf((await ok(line)).out);
+    const rows = "payments.onnx payments.csv";
+    const way = await table(`interpolate ${rows} --from-row 2 --to-row 9 --steps 4`);
+    expect(way.length).toBe(5);
+    // The ends are the two rows as the model sees them.
+    const [head, ...again] = await table(`reconstruct ${rows}`);
+    expect(way[0]).toEqual(head);
+    const near = (line: readonly string[] = [], expected: readonly string[] = []) => {
+      expect(line.length).toBe(expected.length);
+      for (const [i, cell] of line.entries())
+        // Decimals are those of the data here.
+        if (Number.isNaN(Number(cell))) expect(cell).toBe(expected[i]);
+        else expect(Math.abs(Number(cell) - Number(expected[i]))).toBeLessThan(0.5);
+    };
+    near(way[1], again[1]);
+    near(way[4], again[8]);
+    const arc = await table(
+      `interpolate ${rows} payments.csv --to-row 9 --path spherical --steps 3`,
+    );
+    near(arc[1], again[0]);
+    near(arc[3], again[8]);
+
+    const [names, ...lines] = await table(`traverse ${rows} --row 2 --steps 3`);
+    expect(names).toEqual(["dimension", "quantile", "value", ...(head ?? [])]);
+    expect(lines.map(([dimension, quantile]) => `${dimension} ${quantile}`)).toEqual(
+      ["latent0", "latent1"].flatMap((d) => ["5%", "50%", "95%"].map((q) => `${d} ${q}`)),
+    );
+    for (const d of [0, 3]) {
+      const values = lines.slice(d, d + 3).map(([, , value]) => Number(value));
+      expect(values).toEqual(values.toSorted((a, b) => a - b));
+      expect(values[0]).toBeLessThan(values[2] as number);
+    }
+    // One dimension alone, and from what the file knows.
+    expect((await table("traverse payments.onnx --dimensions 1 --steps 2")).length).toBe(3);
+
+    await ok("interpolate bars.onnx bars-idx3-ubyte --to-row 5 --steps 6 -o strip.png");
+    await ok("traverse bars.onnx bars-idx3-ubyte --dimensions 0,1 --steps 5 -o lines.png");
+    for (const [name, wide, high] of [
+      ["strip.png", 6, 1],
+      ["lines.png", 5, 2],
+    ] as const) {
+      const picture = await readFile(join(folder, name));
+      const side = (at: number) => picture.readUInt32BE(at);
+      // Pictures of 8 × 8 with a seam of one pixel, all enlarged alike.
+      expect(side(16) / side(20)).toBeCloseTo((9 * wide + 1) / (9 * high + 1), 5);
+    }
+  });
+
   test("images: reconstructed to a folder, generated to a sheet, the same for the same seed", async () => {
     await ok("reconstruct bars.onnx bars-idx3-ubyte -o again/");
     expect((await readdir(join(folder, "again"))).length).toBe(80);
@@ -523,7 +572,17 @@ describe("bad input is exit code 1 and a sentence that names the place", () => {
     ["score payments.onnx bars-idx3-ubyte", "expected a table with columns"],
     ["score nothing.onnx payments.csv", "nothing.onnx: expected a model file, got no such file"],
     ["info payments.csv", "payments.csv: expected an ONNX model"],
-    ["generate payments.onnx", "Train one with --family variational"],
+    ["generate payments.onnx --from prior", "train one with --family variational"],
+    ["generate payments.onnx --from posterior", "--from"],
+    [
+      "interpolate payments.onnx payments.csv --to-row 100000",
+      "--to-row: expected a row from 1 to",
+    ],
+    ["interpolate payments.onnx payments.csv --steps 1", "--steps"],
+    ["interpolate payments.onnx payments.csv --path round", "linear, spherical"],
+    ["traverse payments.onnx payments.csv --row 100000", "--row: expected a row from 1 to 300"],
+    ["traverse payments.onnx --row 2", "the data: expected rows, got none"],
+    ["traverse payments.onnx --dimensions 99", "dimensions: expected some of 0 to"],
     ["generate bars.onnx", "Give a place: -o sheet.png"],
     ["encode payments.onnx payments.csv -o x.npz", "expected a name that ends in"],
     ["encode payments.onnx payments.csv --map x.jpg", "ends in .svg or .png, got a name that ends"],

@@ -46,6 +46,7 @@ const SMALL: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   dense: { hidden: [16] },
   conv: { channels: [4] },
   sequence: { channels: [16], span: 2 },
+  spatial: { channels: [4, 6] },
 };
 
 /** Why a body does not take a kind of data; undefined where it does. */
@@ -130,7 +131,7 @@ async function outputsOf(model: Model & Partial<Generative>, rows: Data) {
     codes: await model.encode(rows),
     rows: await model.reconstruct(rows),
     scores: await model.score(rows, { explain: 3 }),
-    samples: await model.generate?.(5, { seed: 3 }),
+    samples: await model.generate(5, { seed: 3 }),
   };
 }
 
@@ -228,18 +229,23 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     const declared = familyOf({ family, body });
     expect(model.info.can).toEqual(declared.can);
     expect(model.info.family).toEqual({ name: declared.name, options: declared.options });
-    expect("generate" in model).toBe(declared.can.generate);
+    expect(model.origins).toEqual(
+      declared.can.generate && declared.prior !== "mixture" ? ["mixture", "prior"] : ["mixture"],
+    );
     expect("predict" in model).toBe(declared.classify !== undefined);
     const codes = await model.encode(few);
     expect([codes.rows, codes.columns, codes.data.length]).toEqual([20, 3, 60]);
     expect((await model.decode(codes, await labelsOf(few))).kind).toBe(rows.kind);
-    if (model.generate === undefined) return;
     const samples = await model.generate(7, { seed: 1 });
     expect([samples.kind, samples.rows]).toEqual([rows.kind, 7]);
     expect(await model.generate(7, { seed: 1 })).toEqual(samples);
     expect(await model.generate(7, { seed: 2 })).not.toEqual(samples);
     const typical = await model.generate(7, { seed: 1, temperature: 0 });
     expect(cellsOf(sliceRows(typical, 0, 1))).toEqual(cellsOf(sliceRows(typical, 6, 7)));
+    const prior = model.generate(7, { seed: 1, from: "prior" });
+    if (!declared.can.generate) await expect(prior).rejects.toThrow(/has none/);
+    else if (declared.prior === "mixture") expect(await prior).toEqual(samples);
+    else expect(await prior).not.toEqual(samples);
   });
 
   test("decoding the codes is the reconstruction", async () => {
@@ -503,7 +509,7 @@ test("the types say what a family can do", () => {
       },
     });
   expectTypeOf<Awaited<ReturnType<typeof plain>>>().toExtend<Model>();
-  expectTypeOf<Awaited<ReturnType<typeof plain>>>().not.toHaveProperty("generate");
+  expectTypeOf<Awaited<ReturnType<typeof plain>>>().toHaveProperty("generate");
   expectTypeOf<Awaited<ReturnType<typeof generative>>>().toExtend<Model & Generative>();
   // A loaded model may be of any family.
   expectTypeOf<Awaited<ReturnType<typeof load>>>().toExtend<Model & Partial<Generative>>();

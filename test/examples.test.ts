@@ -18,6 +18,22 @@ const examples = readdirSync(folder).filter((name) => name.endsWith(".ts"));
 /** What each must print and leave behind. An example without an entry fails. */
 const expected: Readonly<Record<string, { prints: readonly RegExp[]; writes: readonly string[] }>> =
   {
+    "compression.ts": {
+      prints: [
+        /^36864 bytes in \d+, \d\d\.\d times smaller$/m,
+        /^f4 of shape 96 x 96, off by 0\.0\d+ at most$/m,
+        /^four rows: 4 x 96$/m,
+      ],
+      writes: [],
+    },
+    "denoising.ts": {
+      prints: [
+        /^\d+ cells were missing, \d+ did not fit the rest of their row\.$/m,
+        // The first bird that was never measured.
+        /^ {2}row 4, Beak Length \(mm\): \d+(\.\d+)?, was missing$/m,
+      ],
+      writes: [],
+    },
     "tables.ts": {
       prints: [
         /^7 columns: 4 numeric, 3 categorical$/m,
@@ -36,6 +52,15 @@ const expected: Readonly<Record<string, { prints: readonly RegExp[]; writes: rea
         /^M-7 was oddest from 2026-03-10T1[67]:\d0 to 2026-03-10T2[01]:\d0, by heat\.$/m,
       ],
       writes: ["machine.csv", "machine.onnx"],
+    },
+    "generation.ts": {
+      prints: [
+        /^1000 new penguins\. The first three:\n(?: {2}(?:Adelie|Chinstrap|Gentoo), \w+, .+\n){3}/m,
+        // A thousand, of cells with one decimal: hardly any is there already.
+        /^Of them [0-5] equal one of the 344 they were learned from\.$/m,
+        /^From the first of those to the last:\n {2}Adelie, .+\n(?: {2}.+\n){2} {2}(?:Gentoo|Chinstrap), /m,
+      ],
+      writes: [],
     },
     "reduction.ts": {
       prints: [

@@ -8,10 +8,14 @@ import { alarms } from "./alarms.ts";
 import type { AccuracyCase, Figure } from "./case.ts";
 import { codeBooks, sparsity } from "./codes.ts";
 import { collapse } from "./collapse.ts";
+import { denoisingCase } from "./denoising.ts";
 import { digits } from "./digits.ts";
 import { explain } from "./explain.ts";
+import { fields } from "./fields.ts";
+import { imageCompression } from "./image-compression.ts";
 import { importance, likelihood } from "./likelihood.ts";
 import { series } from "./series.ts";
+import { synthesis } from "./synthesis.ts";
 
 /** Adding a case is one line here. */
 const cases: Readonly<Record<string, AccuracyCase>> = {
@@ -25,6 +29,10 @@ const cases: Readonly<Record<string, AccuracyCase>> = {
   alarms,
   series,
   explain,
+  denoising: denoisingCase,
+  synthesis,
+  fields,
+  "image-compression": imageCompression,
 };
 
 const names = process.argv.slice(2);

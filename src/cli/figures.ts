@@ -5,6 +5,8 @@ import { metricOf } from "../evaluate/metrics/index.ts";
 import type { Interval, Summary } from "../evaluate/summary.ts";
 import { formatCount, formatNumber } from "../report/format.ts";
 import { metricName } from "../report/metric-names.ts";
+import { denoisingTable } from "./denoising-table.ts";
+import { samplesTable } from "./samples-table.ts";
 import type { Colors } from "./terminal.ts";
 
 type Painted = Pick<Colors, "bold" | "dim">;
@@ -14,11 +16,9 @@ const MOST_DIMENSIONS = 10;
 /** A dimension that tells less, in nats, tells nothing. */
 const SILENT = 0.01;
 
-export function evaluationText(
-  { model, data, rows, metrics, controls, detection, dimensions, notes, verdict }: Evaluation,
-  path: string,
-  colors: Painted,
-): string {
+export function evaluationText(evaluation: Evaluation, path: string, colors: Painted): string {
+  const { model, data, rows, metrics, controls, detection, samples, denoising } = evaluation;
+  const { dimensions, notes, verdict } = evaluation;
   const contenders = { model: metrics, ...controls };
   const kl = dimensions["kl"];
   return [
@@ -28,6 +28,8 @@ export function evaluationText(
     ...table(contenders, figure, colors),
     "",
     ...(detection === undefined ? [] : [...detectionTable(detection, colors), ""]),
+    ...(denoising === undefined ? [] : [...denoisingTable(denoising, colors), ""]),
+    ...(samples === undefined ? [] : [...samplesTable(samples, colors), ""]),
     ...(kl === undefined ? [] : [klLine(kl), ""]),
     ...(notes.length === 0 ? [] : [...notes, ""]),
     verdict,

@@ -1,18 +1,18 @@
-/** `ae generate`: new rows or images from the model's prior. */
+/** `ae generate`: new rows or images from what the model has learned. */
 import type { Command } from "commander";
-import { inputError } from "../base/errors.ts";
 import { formatCount } from "../report/format.ts";
 import { tidyRows } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { THREADS_FLAGS, addExamples, withModel } from "./model-verb.ts";
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
-import { count, positive } from "./values.ts";
+import { count, oneOf, positive } from "./values.ts";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly count: string;
   readonly seed: string;
   readonly temperature: string;
+  readonly from?: string;
   readonly label?: string;
   readonly output?: string;
   readonly json?: boolean;
@@ -20,8 +20,12 @@ interface Options extends Readonly<Record<string, unknown>> {
 
 export function define(command: Command, context: Context): void {
   command
-    .argument("<model>", "a model of a family that can generate, such as variational")
+    .argument("<model>", "a model made by ae train")
     .option("-n, --count <count>", "how many", "16")
+    .option(
+      "--from <origin>",
+      "prior: as the family was trained; mixture: fitted to the codes of the training rows (default: mixture)",
+    )
     .option("--seed <number>", "same seed, same samples", "0")
     .option(
       "--temperature <number>",
@@ -39,7 +43,7 @@ export function define(command: Command, context: Context): void {
   addExamples(command, [
     "ae generate digits.onnx -n 64 --seed 7 -o sheet.png",
     "ae generate payments.onnx -n 1000 -o synthetic.csv",
-    "ae generate faces.onnx -n 16 --temperature 0.7 -o faces/",
+    "ae generate faces.onnx -n 16 --from mixture --temperature 0.7 -o faces/",
   ]);
 }
 
@@ -48,27 +52,28 @@ async function run({ terminal, signal }: Context, path: string, options: Options
   const rows = count()(options.count, "--count");
   const seed = count(0)(options.seed, "--seed");
   const temperature = positive(options.temperature, "--temperature");
+  const from =
+    options.from === undefined
+      ? undefined
+      : oneOf(["prior", "mixture"] as const)(options.from, "--from");
   await withModel(path, options, async (model) => {
-    if (model.generate === undefined) {
-      throw inputError("model.cannot-generate", {
-        place: path,
-        expected: "a model of a family that can generate",
-        got: `a ${model.info.family.name} autoencoder, which has no prior to draw from`,
-        hint: "train one with --family variational",
-      });
-    }
     const sink = await openSink(output, { terminal, json, kind: model.info.schema.kind, rows });
     const generated = await model.generate(rows, {
       seed,
       temperature,
       signal,
+      ...(from === undefined ? {} : { from }),
       ...(options.label === undefined ? {} : { label: options.label }),
     });
     await pour(tidyRows([generated]), sink);
     if (output === undefined) return;
     const noun = generated.kind === "images" ? "image" : "row";
-    terminal.say(`${formatCount(rows, `new ${noun}`)} written to ${output}`);
-    if (json)
-      await terminal.out(`${JSON.stringify({ model: path, rows, seed, temperature, output })}\n`);
+    const origin = from ?? model.origins[0];
+    const where = origin === "prior" ? "the prior" : "a mixture fitted to the codes of its data";
+    terminal.say(`${formatCount(rows, `new ${noun}`)} from ${where} written to ${output}`);
+    if (json) {
+      const summary = { model: path, rows, from: origin, seed, temperature, output };
+      await terminal.out(`${JSON.stringify(summary)}\n`);
+    }
   });
 }

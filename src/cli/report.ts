@@ -2,7 +2,13 @@
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
 import { addDataOptions, readDataOptions } from "./data-options.ts";
-import { ANOMALIES_FLAGS, CONTROLS_FLAGS, detectionFrom } from "./evaluate.ts";
+import {
+  ANOMALIES_FLAGS,
+  CLEAN_FLAGS,
+  CONTROLS_FLAGS,
+  TARGET_FLAGS,
+  detectionFrom,
+} from "./evaluate.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
 import { requireFolder } from "./outputs.ts";
 import { rowProgress } from "./progress.ts";
@@ -14,6 +20,8 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly seed: string;
   readonly anomalies?: string;
   readonly controlsFrom?: string;
+  readonly target?: string;
+  readonly clean?: string;
   readonly json?: boolean;
 }
 
@@ -25,6 +33,8 @@ export function define(command: Command, context: Context): void {
     .option("--seed <number>", "which rows are shown and what is generated", "0")
     .option(...ANOMALIES_FLAGS)
     .option(...CONTROLS_FLAGS)
+    .option(...TARGET_FLAGS)
+    .option(...CLEAN_FLAGS)
     .option("--json", "a summary of what was written")
     .option(...THREADS_FLAGS)
     .action((model: string, data: string, options: Options) => run(context, model, data, options));
@@ -36,7 +46,7 @@ export function define(command: Command, context: Context): void {
   ]);
   command.addHelpText(
     "after",
-    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, what is unusual and why, generated samples, and the comparison with PCA. With\n--anomalies it shows how well the score finds them, beside simple detectors.",
+    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, what is unusual and why, generated samples, and the comparison with PCA. With\n--anomalies it shows how well the score finds them, beside simple detectors. With --controls-from\na page of a family that generates says how good its new rows are.",
   );
 }
 

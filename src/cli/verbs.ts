@@ -42,6 +42,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./reconstruct.ts"),
   },
   {
+    name: "denoise",
+    summary: "rows without noise: images of any size, tables with no gaps, series",
+    load: () => import("./denoise.ts"),
+  },
+  {
     name: "score",
     summary: "how unusual each row is, and which columns are to blame",
     load: () => import("./score.ts"),
@@ -57,9 +62,29 @@ export const verbs: readonly Verb[] = [
     load: () => import("./predict.ts"),
   },
   {
+    name: "compress",
+    summary: "data to a small file, every element within a bound you give",
+    load: () => import("./compress.ts"),
+  },
+  {
+    name: "decompress",
+    summary: "the data of a compressed file again, or some of its rows",
+    load: () => import("./decompress.ts"),
+  },
+  {
     name: "generate",
     summary: "new rows or images, drawn from what the model has learned",
     load: () => import("./generate.ts"),
+  },
+  {
+    name: "interpolate",
+    summary: "the way from one row to another, as rows or images",
+    load: () => import("./interpolate.ts"),
+  },
+  {
+    name: "traverse",
+    summary: "a sheet of what happens when one number of the code after another changes",
+    load: () => import("./traverse.ts"),
   },
   {
     name: "evaluate",

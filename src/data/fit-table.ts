@@ -1,5 +1,6 @@
 /** Fits a table's preprocessing on training rows. */
 import { inputError } from "../base/errors.ts";
+import { decimalsOf, fitBins, mostBins } from "./bins.ts";
 import type { ColumnFacts } from "./facts.ts";
 import type { CategoryColumnSchema, ColumnSchema, TableSchema } from "./preprocessing.ts";
 import { inferRoles } from "./roles.ts";
@@ -24,7 +25,7 @@ export interface Origin {
 
 /** Names that the model's own outputs, weights and renamed inputs take; an input needs a name. */
 const RESERVED =
-  /^(latent|score|p_value|alarm|parts|expected|classes|key|temperature|label\.used|(score|detector|expected|reconstruction|column|encoder|decoder|variance|classifier|modes|book|units)\..*)?$/s;
+  /^(latent|score|p_value|alarm|parts|expected|classes|key|temperature|label\.used|(score|detector|expected|reconstruction|column|encoder|decoder|variance|classifier|modes|book|units|row)\..*)?$/s;
 
 /** @param facts of all training rows by column, where `table` is a sample of them */
 export function fitTable(
@@ -44,6 +45,15 @@ export function fitTable(
   }
   const found = new Map(table.columns.map((column) => [column.name, column]));
   const scalings = scalingsOf(columns, found, facts, place);
+  const most = mostBins(table.rows, scalings.size);
+  const valuesSeen = (values: Float64Array) => {
+    const bins = fitBins(values, most);
+    const decimals = decimalsOf(values);
+    return {
+      ...(bins === undefined ? {} : { bins }),
+      ...(decimals === undefined ? {} : { decimals }),
+    };
+  };
   return {
     kind: "table",
     label,
@@ -60,7 +70,8 @@ export function fitTable(
           fact === undefined
             ? numbersOf(column, place).some(Number.isNaN)
             : fact.present < fact.rows;
-        return { name, input, role, missing, scaling: scalings.get(name) as Scaling };
+        const scaling = scalings.get(name) as Scaling;
+        return { name, input, role, missing, scaling, ...valuesSeen(numbersOf(column, place)) };
       }
       return { name, input, role, ...fitCategories(column, role, place, facts.get(name)) };
     }),

@@ -8,8 +8,9 @@ import type { Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
 import type { Value } from "../graph/value.ts";
 import { constant, input } from "../graph/value.ts";
-import type { Layout, Segment } from "../losses/layout.ts";
+import type { Layout, Segment, Variable } from "../losses/layout.ts";
 import type { Batch } from "../losses/reconstruction.ts";
+import type { Bins } from "./bins.ts";
 import { replaceMissing } from "./missing.ts";
 import type {
   CategoryColumnSchema,
@@ -17,7 +18,7 @@ import type {
   Preprocessing,
   TableSchema,
 } from "./preprocessing.ts";
-import { centred, centredInGraph, rawFrom, standardized, withinRange } from "./scaling.ts";
+import { centred, centredInGraph, placeOf, rawFrom, standardized, withinRange } from "./scaling.ts";
 import type { Column, Table } from "./source.ts";
 import { numbersOf, requireColumns, wordsOf } from "./table-columns.ts";
 import {
@@ -53,6 +54,7 @@ export function tablePreprocessing(schema: TableSchema): Preprocessing {
   const layout: Layout = {
     ...layoutOf(numbers.length, flagged.length, categories),
     columns: partColumns,
+    ...variablesOf(schema, numbers, flagged, categories),
   };
 
   function numbersFrom(
@@ -197,6 +199,41 @@ function layoutOf(
   push("flags", flags);
   for (const column of categories) push("category", slotsOf(column));
   return { shape: [start], segments, bounded: false };
+}
+
+/** The columns in their own order; none where it is not known what values one has. */
+function variablesOf(
+  { columns }: TableSchema,
+  numbers: readonly NumberColumnSchema[],
+  flagged: readonly number[],
+  categories: readonly CategoryColumnSchema[],
+): Pick<Layout, "variables"> {
+  if (numbers.some(({ bins }) => bins === undefined)) return {};
+  const starts: number[] = [];
+  let start = numbers.length + flagged.length;
+  for (const category of categories) {
+    starts.push(start);
+    start += slotsOf(category);
+  }
+  const variables = columns.map((column): Variable => {
+    if ("words" in column) {
+      const at = categories.findIndex(({ name }) => name === column.name);
+      return { kind: "category", start: starts[at] as number, size: slotsOf(column) };
+    }
+    const at = numbers.findIndex(({ name }) => name === column.name);
+    const flag = flagged.indexOf(at);
+    const { low, high } = column.bins as Bins;
+    const ends = (values: readonly number[]): readonly number[] =>
+      values.map((value) => placeOf(value, column.scaling));
+    return {
+      kind: "number",
+      at,
+      flag: flag < 0 ? undefined : numbers.length + flag,
+      low: ends(low),
+      high: ends(high),
+    };
+  });
+  return { variables };
 }
 
 /** Codes `[batch, columns]` → `[batch, all slots]`, three ops for any number of columns. */

@@ -10,6 +10,7 @@ import type { DType, Tensor } from "../base/tensor.ts";
 import type { Value } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
 import type { Batch } from "../losses/reconstruction.ts";
+import type { Bins } from "./bins.ts";
 import type { Scaling } from "./scaling.ts";
 import type { Rows, SeriesTime } from "./source.ts";
 
@@ -99,6 +100,10 @@ interface ColumnBase {
 export interface NumberColumnSchema extends ColumnBase {
   readonly role: "numeric" | "datetime";
   readonly scaling: Scaling;
+  /** What values training rows had, for rows that are made up. */
+  readonly bins?: Bins | undefined;
+  /** Digits after the point that training rows had; undefined: any. */
+  readonly decimals?: number | undefined;
 }
 
 export interface CategoryColumnSchema extends ColumnBase {

@@ -246,11 +246,13 @@ function flags(values: readonly boolean[]): Value {
 
 /** Distance of two raw values in the column's spread, as the network sees it. */
 export function scaledDifference(a: number, b: number, scaling: Scaling): number {
-  const place = (raw: number): number => {
-    const x = centred(raw, scaling);
-    return scaling.tail ? (Math.asinh(x) - scaling.mean) / scaling.deviation : x;
-  };
-  return Math.abs(place(a) - place(b));
+  return Math.abs(placeOf(a, scaling) - placeOf(b, scaling));
+}
+
+/** A raw value as the network sees it, in float64. */
+export function placeOf(raw: number, scaling: Scaling): number {
+  const x = centred(raw, scaling);
+  return scaling.tail ? (Math.asinh(x) - scaling.mean) / scaling.deviation : x;
 }
 
 /** The way back for one number, as `rawFrom` in the graph, but whole numbers are not rounded. */

@@ -20,6 +20,7 @@
  */
 import { z } from "zod";
 import type { Value } from "../graph/value.ts";
+import { scalar } from "../graph/value.ts";
 import { klToStandardNormal } from "../losses/kl.ts";
 import type { Batch } from "../losses/reconstruction.ts";
 import type { Said } from "../losses/table-likelihood.ts";
@@ -30,9 +31,11 @@ import {
   tableLosses,
   tableMeans,
 } from "../losses/table-likelihood.ts";
+import { rowDraw, rowLoss, rowNetwork } from "../losses/row-likelihood.ts";
 import { add, neg } from "../ops/arithmetic.ts";
+import { stopGradient } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
-import type { CommonOptions, Family, FamilyEntry, Parts } from "./family.ts";
+import type { CommonOptions, Family, FamilyEntry, Parts, Term } from "./family.ts";
 import { parseOptions } from "./options.ts";
 import type { Posterior } from "./posterior.ts";
 import { betaOptions, draw, drawnKl, posterior, warmedUp } from "./posterior.ts";
@@ -59,7 +62,7 @@ export type TabularOptions = CommonOptions & z.input<typeof options>;
  * const madeUp = await model.generate(1000, { seed: 7 });
  */
 export function tabular({ latent, body, ...given }: TabularOptions = {}): Family<
-  "reconstruction" | "kl",
+  "reconstruction" | "kl" | "row",
   true
 > {
   const parsed = parseOptions("tabular", options, given);
@@ -75,7 +78,7 @@ export function tabular({ latent, body, ...given }: TabularOptions = {}): Family
     options: parsed,
     body,
     latent,
-    terms: { reconstruction: "nats", kl: "nats" },
+    terms: { reconstruction: "nats", kl: "nats", row: "nats" },
     can: { generate: true },
     loss: (parts, batch) => {
       const q = posteriorOf(parts, batch);
@@ -86,12 +89,19 @@ export function tabular({ latent, body, ...given }: TabularOptions = {}): Family
           value: sum(klToStandardNormal(q.mu, q.logVar), { axes: [1] }),
           weight: warmedUp(parts.scope, "beta", beta, warmUp),
         },
+        row: rowTerm(parts, batch, drawn.z),
       };
     },
     encode: (parts, batch) => posteriorOf(parts, batch).mu,
     decode: (parts, code) => tableMeans(parts.layout, saidAt(parts, code)),
-    sample: (parts, code, temperature) =>
-      tableDraws(parts.scope, parts.layout, saidAt(parts, code), temperature),
+    sample: (parts, code, temperature) => {
+      const { scope, layout } = parts;
+      const { variables } = layout;
+      if (variables === undefined)
+        return tableDraws(scope, layout, saidAt(parts, code), temperature);
+      const network = rowNetwork(scope.child("row"), variables, code);
+      return rowDraw(scope, network, variables, temperature);
+    },
     divergence: (parts, batch) => {
       const { mu, logVar } = posteriorOf(parts, batch);
       return klToStandardNormal(mu, logVar);
@@ -110,6 +120,15 @@ export function tabular({ latent, body, ...given }: TabularOptions = {}): Family
       return { score: add(sum(errors, { axes: [1] }), kl), parts: errors };
     },
   };
+}
+
+/** What draws the rows learns from the codes, and the codes learn nothing from it. */
+function rowTerm({ scope, layout }: Parts, batch: Batch, code: Value): Term {
+  const { variables } = layout;
+  if (variables === undefined) return { value: scalar(0, scope.dtype), weight: 0 };
+  const network = rowNetwork(scope.child("row"), variables, stopGradient(code));
+  const { x } = batch.target ?? batch;
+  return { value: sum(rowLoss(network, variables, x), { axes: [1] }) };
 }
 
 function posteriorOf(parts: Parts, { x }: Batch): Posterior {

@@ -12,6 +12,20 @@ export interface Segment {
   readonly size: number;
 }
 
+/** A column of a table as something that takes one of a few values; places are of features. */
+export type Variable =
+  | {
+      readonly kind: "number";
+      readonly at: number;
+      /** Of its missing-or-not flag. */
+      readonly flag?: number | undefined;
+      /** Ends of its bins, as the network sees numbers, rising. */
+      readonly low: readonly number[];
+      readonly high: readonly number[];
+    }
+  /** One-hot; the last slot stands for words without one. */
+  | { readonly kind: "category"; readonly start: number; readonly size: number };
+
 export interface Layout {
   /** Shape of a sample: `[features]`, or `[height, width, channels]`. */
   readonly shape: readonly number[];
@@ -25,6 +39,8 @@ export interface Layout {
    * one column. Absent: each part is its own.
    */
   readonly columns?: readonly number[];
+  /** Of tables: their columns in the user's order, all of them. */
+  readonly variables?: readonly Variable[];
 }
 
 /** Numbers in a sample. */

@@ -1,4 +1,5 @@
 /** From a finished run to a model file: the graph, and what it says about itself. */
+import type { Matrix } from "../base/tensor.ts";
 import { VERSION } from "../base/version.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { Source } from "../data/source.ts";
@@ -24,6 +25,7 @@ import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
 import { foldWindows } from "./fold.ts";
 import { inferenceModel } from "./inference.ts";
+import { mixtureComponents } from "./prior.ts";
 import { quantilesOf } from "./score-quantiles.ts";
 import type { Settings } from "./settings.ts";
 import type { Model, ModelInfo } from "./types.ts";
@@ -157,7 +159,7 @@ function pointsOf(picked: Source, scores: Float32Array): Float64Array | undefine
 }
 
 /** Rows whose codes a mixture is fitted to, at most. */
-const MIXTURE_ROWS = 20_000;
+const MIXTURE_ROWS = 10_000;
 
 async function mixtureOf(
   engine: Engine,
@@ -167,9 +169,21 @@ async function mixtureOf(
   training: Int32Array,
   seed: number,
 ): Promise<Mixture | undefined> {
-  if (prior !== "mixture") return undefined;
+  const components = mixtureComponents(model.info.latent, prior);
+  if (components === 0) return undefined;
   const codes = await model.encode(await pickSource(rows, someOf(training, MIXTURE_ROWS)));
-  return fitMixture(engine, codes, { seed });
+  return fitMixture(engine, finiteRows(codes), { seed, components });
+}
+
+/** A row beyond all bounds has no code. */
+function finiteRows({ data, rows, columns }: Matrix): Matrix {
+  if (data.every(Number.isFinite)) return { data, rows, columns };
+  const kept = Array.from({ length: rows }, (_, row) =>
+    data.subarray(row * columns, (row + 1) * columns),
+  ).filter((code) => code.every(Number.isFinite));
+  const all = new Float32Array(kept.length * columns);
+  for (const [row, code] of kept.entries()) all.set(code, row * columns);
+  return { data: all, rows: kept.length, columns };
 }
 
 const SCORE_ROWS = 8192;

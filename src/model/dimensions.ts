@@ -143,7 +143,7 @@ async function endsOf(
 }
 
 /** Nearest to the mean of the codes, each dimension in its own spread. */
-function typicalRow({ data, rows, columns }: Matrix, travels: readonly Travel[]): number {
+export function typicalRow({ data, rows, columns }: Matrix, travels: readonly Travel[]): number {
   let [best, least] = [0, Infinity];
   for (let row = 0; row < rows; row += 1) {
     let distance = 0;

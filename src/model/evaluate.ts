@@ -8,6 +8,7 @@ import { networkContender, pcaContender } from "../evaluate/contenders.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import { measureAll } from "../evaluate/measure.ts";
 import type { ContenderName, Figures, Request, Study } from "../evaluate/metrics/metric.ts";
+import type { Judgement } from "../evaluate/synthesis/index.ts";
 import { codesVerdict } from "../evaluate/verdict-codes.ts";
 import { verdictOf } from "../evaluate/verdict.ts";
 import { featuresOf } from "../losses/layout.ts";
@@ -16,7 +17,9 @@ import { STATE } from "../train/program.ts";
 import type { Weights } from "../train/weights.ts";
 import { sourceOf } from "./data.ts";
 import type { Inner } from "./fitted.ts";
+import { measureDenoising } from "./measure-denoising.ts";
 import { measureDetection, usualMark } from "./measure-detection.ts";
+import { measureSamples } from "./measure-samples.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import { codesOf, newRows } from "./study.ts";
 import type { Data, EvaluateOptions, Generative, Model } from "./types.ts";
@@ -27,7 +30,7 @@ import type { Data, EvaluateOptions, Generative, Model } from "./types.ts";
  */
 export async function evaluateModel(
   inner: Inner,
-  drawing: Partial<Generative> & Pick<Model, "score" | "scorePoints">,
+  drawing: Partial<Generative> & Pick<Model, "denoise" | "score" | "scorePoints">,
   data: Data,
   options: EvaluateOptions & { readonly curves?: boolean },
 ): Promise<Evaluation> {
@@ -80,7 +83,12 @@ export async function evaluateModel(
     notes.push(`The ${info.family.name} family has no likelihood to sample.`);
   const features = featuresOf(preprocessing.layout);
   const anomalies = options.anomalies ?? (await usualMark(source));
-  if (anomalies === undefined && options.controlsFrom !== undefined) throw noMark(source);
+  const { controlsFrom, target, signal } = options;
+  // Any code may have a mixture fitted to it; who trains a family that generates wants rows of it.
+  const wanted = network.family.can.generate || target !== undefined;
+  const generate = wanted ? drawing.generate : undefined;
+  if (anomalies === undefined && controlsFrom !== undefined && generate === undefined)
+    throw noMark(source);
   const detection =
     anomalies === undefined
       ? undefined
@@ -93,6 +101,28 @@ export async function evaluateModel(
   if (detection !== undefined && options.anomalies === undefined)
     notes.push(`Label ${anomalies} is taken to mark anomalies; --anomalies names another.`);
   notes.push(...(detection?.notes ?? []));
+  if (target !== undefined && (controlsFrom === undefined || generate === undefined))
+    throw noTarget(info.family.name, generate !== undefined);
+  // Who asks for anomalies is not made to wait for samples too, unless a target asks for them.
+  const forDetection = detection !== undefined && target === undefined;
+  const samples =
+    generate === undefined || controlsFrom === undefined || forDetection
+      ? undefined
+      : await measureSamples(source, {
+          engine,
+          features,
+          generate,
+          controlsFrom,
+          target,
+          encoder: request.encoder,
+          signal,
+        });
+  if (samples !== undefined) notes.push(...samplesNotes(samples));
+  const denoising =
+    options.clean === undefined
+      ? undefined
+      : (await measureDenoising(drawing, source, options.clean, signal ? { signal } : {}))
+          .comparison;
   const findings = [
     verdictOf(
       metrics,
@@ -101,6 +131,8 @@ export async function evaluateModel(
     ),
     ...codesVerdict(metrics, { pca: of("pca"), raw: of("raw") }, features),
     ...(detection === undefined ? [] : [detection.verdict]),
+    ...(samples?.findings ?? []),
+    ...(denoising === undefined ? [] : [denoising.verdict]),
   ];
   return {
     model: { family: info.family.name, body: info.body.name, latent: info.latent },
@@ -109,6 +141,8 @@ export async function evaluateModel(
     metrics: { ...metrics, ...detection?.model },
     controls,
     ...(detection === undefined ? {} : { detection }),
+    ...(samples === undefined ? {} : { samples }),
+    ...(denoising === undefined ? {} : { denoising }),
     dimensions,
     notes,
     findings,
@@ -165,6 +199,30 @@ function untrainedWeights({ spec }: Weights, seed: number): Weights {
     parameters: first[STATE.parameters] as Float32Array,
     buffers: first[STATE.buffers] ?? new Float32Array(0),
   };
+}
+
+function samplesNotes({ rows, space, notes }: Judgement): readonly string[] {
+  const counted = (count: number): string => count.toLocaleString("en");
+  return [
+    `New rows were judged beside simple controls that learned from ${counted(rows.train)} training rows.`,
+    ...(space === undefined
+      ? []
+      : [`There, Fréchet distance, density and coverage are those in ${space}.`]),
+    ...notes,
+  ];
+}
+
+function noTarget(family: string, generates: boolean): Error {
+  return inputError("options.invalid", {
+    place: "target, what is to be learned from samples",
+    expected: generates
+      ? "training rows beside it"
+      : "a family that generates, such as variational",
+    got: generates ? "none" : `a ${family} autoencoder`,
+    hint: generates
+      ? "name them with --controls-from: what learned from samples is held against what learned from them"
+      : "leave it out",
+  });
 }
 
 function noMark({ name }: Source): Error {

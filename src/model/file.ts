@@ -27,7 +27,7 @@ export interface ModelFile {
   readonly pca: Pca | undefined;
   /** Scores that alarms are set by, rising: of rows, of series of points. */
   readonly calibration: Float32Array;
-  /** Where codes of new samples come from, for families whose prior is a fitted mixture. */
+  /** Fitted to the codes of training rows; absent where those are very wide, and in old files. */
   readonly mixture?: Mixture | undefined;
 }
 

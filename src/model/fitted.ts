@@ -29,7 +29,8 @@ import { writeFileSafely } from "./file.ts";
 import { EXPECTED, OUTPUTS, RECONSTRUCTION, asReconstruction, isOf } from "./inference.ts";
 import { predict } from "./predict.ts";
 import type { MeasuredBatch } from "./recalibrate.ts";
-import { drawCodes, drawLabels } from "./prior.ts";
+import { plausible } from "./plausible.ts";
+import { drawCodes, drawLabels, originsOf } from "./prior.ts";
 import { labelRows } from "./labels.ts";
 import { overlapped } from "./overlap.ts";
 import type { WindowBatch } from "./score-points.ts";
@@ -37,6 +38,8 @@ import { foldedRows, pointScores, requireSeries } from "./score-points.ts";
 import { drawRows } from "./sampling.ts";
 import type {
   Data,
+  DenoiseOptions,
+  Denoised,
   GenerateOptions,
   Generative,
   Model,
@@ -59,6 +62,8 @@ export interface Inner {
  * parameter is used once a row.
  */
 const LIGHT_PARAMETERS = 2 ** 15;
+/** Rows that go through such a network together: what lies between stays in the cache. */
+const LIGHT_ROWS = 2048;
 
 export function fittedModel(
   file: ModelFile,
@@ -111,7 +116,9 @@ export function fittedModel(
       ? blockRows(explainedNumbers(features))
       : outputs.includes(OUTPUTS.score)
         ? COMPARED_ROWS
-        : undefined;
+        : light
+          ? LIGHT_ROWS
+          : undefined;
     return session.run(feeds, {
       fetch: outputs,
       transfer,
@@ -146,6 +153,11 @@ export function fittedModel(
       own: true,
       make: (out, _, count) => preprocessing.rows(out, count),
     });
+  }
+
+  async function* denoiseBatches(data: Data, verb: DenoiseOptions = {}): AsyncIterable<Denoised> {
+    const denoise = await import("./denoise.ts");
+    yield* denoise.denoiseBatches(inner, sessions, data, verb);
   }
 
   async function* scoreBatches(data: Data, verb: ScoreOptions = {}): AsyncIterable<Scores> {
@@ -253,10 +265,17 @@ export function fittedModel(
 
   async function generate(
     count: number,
-    { seed = 0, temperature = 1, label, signal }: GenerateOptions = {},
+    { seed = 0, temperature = 1, from, label, signal }: GenerateOptions = {},
   ): Promise<Rows> {
     requireWhole("count of samples", count, 1);
     requireWhole("seed", seed, 0);
+    if (from !== undefined && from !== "prior" && from !== "mixture") {
+      throw inputError("options.invalid", {
+        place: "from",
+        expected: "prior or mixture",
+        got: String(from),
+      });
+    }
     if (!(temperature >= 0 && temperature < Infinity)) {
       throw inputError("options.invalid", {
         place: "temperature",
@@ -265,10 +284,11 @@ export function fittedModel(
       });
     }
     signal?.throwIfAborted();
-    const codes = drawCodes(file, count, { seed, temperature });
+    const codes = drawCodes(file, count, { seed, temperature, from });
     const labels = drawLabels(info, count, { seed, temperature, label });
     const drawn = await drawRows(inner, sessions, codes, { seed, temperature, labels, signal });
-    return drawn ?? decode(codes, labels === undefined ? {} : { labels });
+    const rows = drawn ?? (await decode(codes, labels === undefined ? {} : { labels }));
+    return plausible(rows, info.schema);
   }
 
   async function classesOf({ feeds }: Chunk): Promise<Tensor<"float32">> {
@@ -317,6 +337,15 @@ export function fittedModel(
       const source = requireSeries(data);
       return foldedRows(source, reconstructBatches(source, verb) as AsyncIterable<SeriesWindows>);
     },
+    denoiseBatches,
+    denoise: async (data, verb) => {
+      const { joinDenoised } = await import("./denoise.ts");
+      return joinDenoised(await gathered(denoiseBatches(data, verb)), concatRows);
+    },
+    denoisePoints: async (data, verb = {}) => {
+      const { denoisePoints } = await import("./denoise.ts");
+      return denoisePoints(inner, sessions, data, verb);
+    },
     decode,
     evaluate: async (data, verb = {}) => {
       const { evaluateModel } = await import("./evaluate.ts");
@@ -341,7 +370,16 @@ export function fittedModel(
       await engine?.close();
       engine = undefined;
     },
-    ...(info.can.generate ? { generate } : {}),
+    origins: originsOf(file),
+    generate,
+    interpolate: async (a, b, verb = {}) => {
+      const { interpolated } = await import("./interpolate.ts");
+      return interpolated(result, a, b, verb);
+    },
+    traverse: async (data, verb = {}) => {
+      const { traversed } = await import("./traverse.ts");
+      return traversed(file, result, data, verb);
+    },
     ...(model.graph.outputs.some(({ name: output }) => output === OUTPUTS.classes)
       ? {
           predict: (data: Data, verb: VerbOptions = {}) =>

@@ -1,7 +1,7 @@
 /** The graph of a saved model: raw values in; latent, reconstruction, score and its parts out. */
 import { internalError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
-import { tensor } from "../base/tensor.ts";
+import { sizeOf, tensor } from "../base/tensor.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
 import type { Detector } from "../detect/detector.ts";
 import {
@@ -108,15 +108,35 @@ export function inferenceModel(
   const used = new Set(
     sortedNodes(Object.values(outputs)).map(({ attributes }) => attributes["name"]),
   );
-  requireWeights(model, weights, used);
-  return model;
+  const kept = withUnused(model, weights, used);
+  requireWeights(kept, weights, used);
+  return kept;
+}
+
+/** Weights that only draws are made with lie in the file too, used by no node of its graph. */
+function withUnused(
+  model: OnnxModel,
+  { spec, parameters }: Weights,
+  used: ReadonlySet<unknown>,
+): OnnxModel {
+  let at = 0;
+  const unused = spec.parameters.flatMap(({ name, shape }) => {
+    const from = at;
+    at += sizeOf(shape);
+    if (used.has(name)) return [];
+    return [{ name, tensor: tensor("float32", parameters.slice(from, at), [...shape]) }];
+  });
+  if (unused.length === 0) return model;
+  const { graph } = model;
+  return { ...model, graph: { ...graph, initializers: [...graph.initializers, ...unused] } };
 }
 
 function detected(
   { detector, calibration, threshold }: Detection,
   row: ReturnType<typeof seenInGraph>,
-  { kind, layout, outputs }: Preprocessing,
+  preprocessing: Preprocessing,
 ): Readonly<Record<string, Value>> {
+  const { kind, layout } = preprocessing;
   const near = nearestInGraph(detector, row);
   const score = scoreInGraph(detector, distancesInGraph(detector, row, near));
   // Alarms of series are about points, whose scores are folded from those of windows. A window is odd
@@ -124,7 +144,7 @@ function detected(
   if (kind === "series") return { [OUTPUTS.score]: score, [OUTPUTS.parts]: row.shares };
   const parts = blameInGraph(detector, partsInGraph(detector, near, partOfFeature(layout)));
   const limit = constant(tensor("float32", Float32Array.of(threshold), []), THRESHOLD);
-  const expected = outputs(reshapeLike(expectedInGraph(detector, near), row.shown.shape));
+  const expected = preprocessing.outputs(reshapeLike(expectedInGraph(detector, near), row.shown.shape));
   return {
     ...Object.fromEntries(
       Object.entries(expected).map(([name, value]) => [

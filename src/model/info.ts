@@ -13,6 +13,9 @@ const scaling = z.object({
   integer: z.boolean(),
 });
 const count = z.number().int().nonnegative();
+const bins = z
+  .object({ low: z.array(z.number()).min(1), high: z.array(z.number()) })
+  .refine(({ low, high }) => low.length === high.length, "bins with as many ends as starts");
 const named = z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) });
 const columnBase = { name: z.string(), input: z.string(), missing: z.boolean() };
 
@@ -23,7 +26,13 @@ const schema = z.discriminatedUnion("kind", [
     leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
     columns: z.array(
       z.union([
-        z.object({ ...columnBase, role: z.enum(["numeric", "datetime"]), scaling }),
+        z.object({
+          ...columnBase,
+          role: z.enum(["numeric", "datetime"]),
+          scaling,
+          bins: bins.optional(),
+          decimals: count.max(20).optional(),
+        }),
         z.object({
           ...columnBase,
           role: z.enum(["categorical", "boolean"]),

@@ -1,13 +1,22 @@
-/** Where the codes of new samples come from. */
+/**
+ * Where the codes of new samples come from: the prior that training pulled them to, or a mixture
+ * fitted to the codes of the training rows, which every model has.
+ */
 import { inputError } from "../base/errors.ts";
 import type { Matrix } from "../base/tensor.ts";
 import type { Labels } from "../data/labels.ts";
 import { requireClass } from "../data/labels.ts";
+import type { FamilyEntry } from "../families/family.ts";
+import { families } from "../families/index.ts";
+import type { Mixture } from "../evaluate/mixture.ts";
 import { mixtureSamples } from "../evaluate/mixture.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { normals, uniforms } from "../random/numbers.ts";
 import type { ModelFile } from "./file.ts";
 import type { ModelInfo } from "./types.ts";
+
+export type Origin = "prior" | "mixture";
+type Origins = readonly Origin[];
 
 interface Draw {
   readonly seed: number;
@@ -17,14 +26,79 @@ interface Draw {
 
 const LABEL_SITE = 0x1abe1;
 
+/** Numbers in all covariances: with more, the fit takes longer than many a training. */
+const MOST_NUMBERS = 2 ** 15;
+const MOST_COMPONENTS = 30;
+/** Of a family that has no other prior. */
+const OWN_COMPONENTS = 10;
+/** Beyond this even one covariance outweighs many a model. */
+const WIDEST = 512;
+
+/** Components of the mixture that comes along; 0 where codes are too wide for any. */
+export function mixtureComponents(latent: number, prior?: "normal" | "mixture"): number {
+  const own = prior === "mixture" ? OWN_COMPONENTS : 0;
+  if (latent > WIDEST) return own;
+  return Math.max(own, 1, Math.min(MOST_COMPONENTS, Math.floor(MOST_NUMBERS / latent ** 2)));
+}
+
+/**
+ * Where codes of new samples can come from, the usual one first. That is the mixture, for families
+ * with a prior too: codes of real rows fill a prior only about, and where none lie, the decoder was
+ * never asked (docs/guide/generation.md has the figures).
+ */
+export function originsOf({ info, mixture }: Pick<ModelFile, "info" | "mixture">): Origins {
+  return [
+    ...(mixture === undefined ? [] : (["mixture"] as const)),
+    ...(info.can.generate && !fitsItsPrior(info) ? (["prior"] as const) : []),
+  ];
+}
+
+/** Whether the mixture is all the prior that the family has. */
+function fitsItsPrior({ family }: Pick<ModelInfo, "family">): boolean {
+  const known: Readonly<Record<string, FamilyEntry>> = families;
+  const entry = Object.hasOwn(known, family.name) ? known[family.name] : undefined;
+  return entry?.create(family.options, {}).prior === "mixture";
+}
+
+/**
+ * @param from default: the usual one of `originsOf`
+ * @throws `model.cannot-generate` where there is nothing of the kind to draw from
+ */
 export function drawCodes(
-  { info, mixture }: ModelFile,
+  file: ModelFile,
   count: number,
-  { seed, temperature }: Draw,
+  { seed, temperature, from }: Draw & { readonly from?: Origin | undefined },
 ): Matrix {
-  if (mixture !== undefined) return mixtureSamples(mixture, count, { seed, temperature });
+  const { info, mixture } = file;
+  const origins = originsOf(file);
+  const origin = from === "prior" && fitsItsPrior(info) ? "mixture" : (from ?? origins[0]);
+  if (origin === undefined || (origin === "mixture" && mixture === undefined))
+    throw withoutMixture(info);
+  if (origin === "mixture") return mixtureSamples(mixture as Mixture, count, { seed, temperature });
+  if (!origins.includes("prior")) {
+    throw inputError("model.cannot-generate", {
+      place: "from",
+      expected: "mixture, which is fitted to the codes of the training rows",
+      got: `prior, and a ${info.family.name} autoencoder has none`,
+      hint: "leave it out, or train one with --family variational",
+    });
+  }
   const data = normals(keyAt(seed, 0), count, info.latent).map((x) => x * temperature);
   return { rows: count, columns: info.latent, data };
+}
+
+function withoutMixture({ family, latent, can }: ModelInfo) {
+  return inputError("model.cannot-generate", {
+    place: "the model",
+    expected: "a mixture fitted to its codes",
+    got:
+      mixtureComponents(latent) === 0
+        ? `a ${family.name} autoencoder with codes of ${latent} numbers, too many to fit one to`
+        : `a ${family.name} autoencoder of an earlier version, without one`,
+    hint: can.generate
+      ? "draw from its prior"
+      : "train it again with a smaller --latent, or one with --family variational",
+  });
 }
 
 /**

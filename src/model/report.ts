@@ -1,10 +1,11 @@
 /** Gathers what the report shows of a model on data. */
 import type { Evaluation } from "../evaluate/evaluation.ts";
+import type { Picture } from "../evaluate/denoising/picture.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { collect } from "../data/memory.ts";
 import { windowValues } from "../data/series-windows.ts";
 import type { Rows, SeriesWindows, Source } from "../data/source.ts";
-import type { Exhibit, ReportData } from "../report/report-data.ts";
+import type { Exhibit, ImageSheet, ReportData } from "../report/report-data.ts";
 import { scaledDifference } from "../data/scaling.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
@@ -13,6 +14,7 @@ import { pickSource } from "./companions.ts";
 import { shortName, sourceOf } from "./data.ts";
 import { evaluateModel } from "./evaluate.ts";
 import type { Inner } from "./fitted.ts";
+import { measureDenoising } from "./measure-denoising.ts";
 import { usualMark } from "./measure-detection.ts";
 import { shownScores, unusualIn } from "./report-unusual.ts";
 import type { Data, Dimensions, Generative, Model, ModelInfo, ReportOptions } from "./types.ts";
@@ -21,6 +23,7 @@ const MAP_ROWS = 3000;
 const TYPICAL = 10;
 const UNUSUAL = 10;
 const SAMPLES = 40;
+const DENOISED = 16;
 const REPORT_SITE = 0x4e9;
 
 export async function reportOn(
@@ -34,15 +37,15 @@ export async function reportOn(
   const scored = await model.score(source, options);
   const points = source.kind === "series" ? await model.scorePoints(source, options) : undefined;
   const mark = anomalies === undefined ? await usualMark(source) : String(anomalies);
-  const evaluation = await evaluateModel(inner, model, source, { ...options, curves: true });
+  const { clean, ...asked } = options;
+  const evaluation = await evaluateModel(inner, model, source, { ...asked, curves: true });
   const labels = await source.labels?.();
   const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), source.rows)
     .slice(0, MAP_ROWS)
     .sort();
   const codes = await model.encode(await pickSource(source, mapped, signal), options);
   const { info } = model;
-  const samples =
-    model.generate === undefined ? undefined : await model.generate(SAMPLES, { seed });
+  const samples = model.origins.length === 0 ? undefined : await model.generate(SAMPLES, { seed });
   // Plots, pictures and maps take longer to load than the rest of the package together.
   const { renderReport } = await import("../report/render-report.ts");
   return renderReport({
@@ -90,7 +93,41 @@ export async function reportOn(
       signal,
     }),
     samples: samples && exhibitOf(samples),
+    denoising: clean && describeDenoising(await measureDenoising(model, source, clean, asked)),
+    judged: evaluation.samples,
   });
+}
+
+function describeDenoising({
+  comparison,
+  pictures: { noisy, denoised, clean, range },
+}: Awaited<ReturnType<typeof measureDenoising>>): ReportData["denoising"] {
+  return {
+    comparison,
+    noisy: sheetOf(noisy, range),
+    denoised: sheetOf(denoised, range),
+    clean: sheetOf(clean, range),
+  };
+}
+
+/** Some pictures as bytes, black at 0 and white at the end of the range. */
+function sheetOf(pictures: readonly Picture[], range: number): ImageSheet {
+  const [{ height, width, channels } = { height: 1, width: 1, channels: 1 }] = pictures;
+  const some = pictures.slice(0, DENOISED);
+  const data = new Uint8ClampedArray(some.length * height * width * channels);
+  for (const [i, picture] of some.entries())
+    data.set(
+      picture.data.map((value) => (255 * value) / range),
+      i * height * width * channels,
+    );
+  return {
+    kind: "images",
+    count: some.length,
+    height,
+    width,
+    channels,
+    data: new Uint8Array(data.buffer),
+  };
 }
 
 function titleOf({ family }: ModelInfo): string {

@@ -59,9 +59,20 @@ export interface EvaluateOptions extends VerbOptions {
   readonly anomalies?: string | number;
   /**
    * What those controls learn from: the rows the model was trained on, for a fair comparison.
-   * Default: the evaluated rows, without their labels.
+   * Default: the evaluated rows, without their labels. Of a family that generates, its samples are
+   * then judged too, beside controls that learn from these rows, and copies are looked for in them.
    */
   readonly controlsFrom?: Data;
+  /**
+   * The clean side of noisy images, row by row: how near to it denoising brings them (PSNR, SSIM),
+   * beside median, Gaussian and non-local-means filters and PCA.
+   */
+  readonly clean?: Data;
+  /**
+   * Of tables, beside `controlsFrom`: the column that boosted trees learn from the samples, to be
+   * tested on the given rows.
+   */
+  readonly target?: string;
 }
 
 /** A share of a row's score. */
@@ -183,19 +194,90 @@ export interface Dimensions {
   readonly changes?: Float32Array;
 }
 
+export interface DenoiseOptions extends VerbOptions {
+  /**
+   * Tables: a cell is replaced where it is so far off that less than this share of usual cells are;
+   * `false` replaces none. Default 0.0001.
+   */
+  readonly repair?: number | false;
+  /** Tables: how often filled-in values are used to expect the others, and filled in anew. Default 2. */
+  readonly rounds?: number;
+  /**
+   * Standard deviation of the noise, of images as a share of the range from black to white, of arrays in
+   * their unit: for models that learned from noisy data alone. Default: estimated; 0 mixes none of the
+   * noisy values in.
+   */
+  readonly noise?: number;
+  /** What was found out about the noise, a sentence each. */
+  readonly onNote?: (note: string) => void;
+}
+
+export interface Denoised {
+  readonly rows: Rows;
+  /** Of tables and vectors. */
+  readonly changes?: {
+    /** The columns of the marks. */
+    readonly columns: readonly string[];
+    /** `[rows, columns]`: 0 kept, 1 was missing and is filled in, 2 was implausible and is replaced. */
+    readonly marks: Uint8Array;
+  };
+}
+
 export interface ReportOptions
-  extends VerbOptions, Pick<EvaluateOptions, "anomalies" | "controlsFrom"> {
+  extends VerbOptions, Pick<EvaluateOptions, "anomalies" | "clean" | "controlsFrom" | "target"> {
   /** Which rows are shown, and what is generated. Default 0. */
   readonly seed?: number;
 }
 
 export interface GenerateOptions {
   readonly seed?: number;
-  /** Spread of the draws from the prior: 1 as trained, less for more typical samples. */
+  /**
+   * Where codes are drawn from: the `prior` that training pulled them to, or a `mixture` of Gaussians
+   * fitted to the codes of the training rows. Default: the first of the model's `origins`.
+   */
+  readonly from?: "prior" | "mixture";
+  /** Spread of the draws: 1 as trained, less for more typical samples. */
   readonly temperature?: number;
   /** The class of all samples, for families that take labels. Default: as often as in training. */
   readonly label?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface InterpolateOptions extends Pick<VerbOptions, "signal"> {
+  /** Rows on the way, both ends among them. Default 8. */
+  readonly steps?: number;
+  /**
+   * `linear`, the default: straight through the codes. `spherical`: along the arc around the middle of
+   * the codes, which keeps as far out as the ends are; for families whose codes fill a ball.
+   */
+  readonly path?: "linear" | "spherical";
+  /** The row of the first data and that of the second, from 0. Default: the first of each. */
+  readonly rows?: readonly [from: number, to: number];
+}
+
+export interface TraverseOptions extends Pick<VerbOptions, "signal"> {
+  /** Values that each dimension goes through. Default 9. */
+  readonly steps?: number;
+  /** Of the data, the row whose code all starts from, from 0. Default: the most typical one. */
+  readonly row?: number;
+  /** The class that codes are read with, for families that take labels. Default: the row's own. */
+  readonly label?: string;
+  /** The dimensions to go through, from 0. Default: all. */
+  readonly dimensions?: readonly number[];
+}
+
+export interface Traversal {
+  /** `dimensions · steps` rows: of the first dimension its lowest value to its highest, then the next. */
+  readonly rows: Rows;
+  readonly dimensions: readonly {
+    readonly dimension: number;
+    /** The quantiles of the dimension that it went through, rising. */
+    readonly values: readonly number[];
+  }[];
+  /** The shares of codes below those values. */
+  readonly quantiles: readonly number[];
+  /** The code that all started from, `[1, latent]`. */
+  readonly start: Matrix;
 }
 
 /** What a model file tells about itself. */
@@ -289,6 +371,18 @@ export interface Model {
    * for (const { share, moves } of dimensions) console.log(share, moves[0]?.column);
    */
   dimensions(data: Data, options?: DimensionsOptions): Promise<Dimensions>;
+  /**
+   * Rows without their noise. Images and arrays with axes may be of any height and width; of tables and
+   * vectors missing cells are filled in and implausible ones replaced, all others kept.
+   *
+   * @throws `data.kind` for series: see `denoisePoints`
+   * @example
+   * const { rows, changes } = await model.denoise(await readTable("patients.csv"));
+   */
+  denoise(data: Data, options?: DenoiseOptions): Promise<Denoised>;
+  denoiseBatches(data: Data, options?: DenoiseOptions): AsyncIterable<Denoised>;
+  /** Series without noise and without holes, `[points, channels]` in raw units. */
+  denoisePoints(data: Data, options?: VerbOptions): Promise<Float64Array>;
   /** How unusual each row is. */
   score(data: Data, options?: ScoreOptions): Promise<Scores>;
   scoreBatches(data: Data, options?: ScoreOptions): AsyncIterable<Scores>;
@@ -328,6 +422,36 @@ export interface Model {
    * @param options.labels one a row, for families that take labels
    */
   decode(codes: Matrix, options?: { readonly labels?: Labels }): Promise<Rows>;
+  /** What `generate` can draw codes from, the usual one first; empty: it cannot. */
+  readonly origins: readonly ("prior" | "mixture")[];
+  /**
+   * New rows in raw units.
+   *
+   * @throws `model.cannot-generate` where the family has no prior, and the codes are too wide for a
+   *   mixture
+   * @example
+   * const madeUp = await model.generate(1000, { seed: 7, from: "mixture" });
+   */
+  generate(count: number, options?: GenerateOptions): Promise<Rows>;
+  /**
+   * The way from one row to another through the codes: `steps` rows, the first and the last of them
+   * the two as the model sees them.
+   *
+   * @param a data where the way begins, by default at their first row
+   * @param b data where it ends; may be the same
+   * @example
+   * const between = await model.interpolate(digits, digits, { rows: [3, 17], path: "spherical" });
+   */
+  interpolate(a: Data, b: Data, options?: InterpolateOptions): Promise<Rows>;
+  /**
+   * What happens to a row when one dimension of its code after another goes through the values it
+   * has in the data.
+   *
+   * @param data rows whose codes say where each dimension goes. Default: the mixture in the file
+   * @example
+   * const { rows, dimensions } = await model.traverse(digits, { steps: 9 });
+   */
+  traverse(data?: Data, options?: TraverseOptions): Promise<Traversal>;
   /** The class of each row, for families that predict labels. Given labels are not looked at. */
   predict?(data: Data, options?: VerbOptions): Promise<Predictions>;
   /** Metrics on data, with controls beside. */
@@ -342,7 +466,7 @@ export interface Model {
   close(): Promise<void>;
 }
 
-/** A model whose family has a prior to draw from. */
+/** What a model is beyond `Model` where its family has a prior of its own to draw from. */
 export interface Generative {
   /** New rows in raw units. */
   generate(count: number, options?: GenerateOptions): Promise<Rows>;

@@ -64,7 +64,9 @@ export async function reconstructions(data: ReportData): Promise<Html> {
 
 export async function samples({ samples: made }: ReportData): Promise<Html | undefined> {
   if (made === undefined) return undefined;
-  const words = note("Decoded from random draws of the prior. None of these was in the data.");
+  const words = note(
+    "Rows made up: codes drawn from a mixture fitted to those of the training rows, then decoded.",
+  );
   const count = made.kind === "table" ? made.rows.length : made.count;
   if (count === 0) return undefined;
   if (made.kind === "table") return section("samples", "Generated", words, plainRows(made));

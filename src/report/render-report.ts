@@ -1,6 +1,8 @@
 /** The report: one HTML file that needs nothing beside it. */
 
+import { denoising } from "./denoising.ts";
 import { reconstructions, samples } from "./exhibits.ts";
+import { judgedSamples } from "./judged-samples.ts";
 import { headline, keyFigures, warnings } from "./headline.ts";
 import { dataText, html, htmlText, shorten } from "./html.ts";
 import { latentActivity } from "./latent-activity.ts";
@@ -41,9 +43,9 @@ export async function renderReport(data: ReportData): Promise<string> {
       <body>
         <main>
           ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${await unusual(data)}
-          ${await reconstructions(data)} ${await samples(data)} ${await latentPicture(data)}
-          ${await latentDimensions(data)} ${latentActivity(data)} ${lossCurves(data)}
-          ${provenance(data)}
+          ${await denoising(data)} ${await reconstructions(data)} ${await samples(data)}
+          ${judgedSamples(data)} ${await latentPicture(data)} ${await latentDimensions(data)}
+          ${latentActivity(data)} ${lossCurves(data)} ${provenance(data)}
         </main>
         <footer>Written by autoencoders ${dataText(data.version)}.</footer>
       </body>

@@ -1,5 +1,7 @@
 /** Everything a report shows, as plain values: the report neither reads files nor runs models. */
+import type { DenoisingComparison } from "../evaluate/denoising/compare.ts";
 import type { Curve, DetectionFigures } from "../evaluate/detection/compare.ts";
+import type { Judgement } from "../evaluate/synthesis/index.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch } from "../train/events.ts";
 import type { Move } from "./moves.ts";
@@ -231,4 +233,15 @@ export interface ReportData {
   };
   readonly unusual?: Unusual | undefined;
   readonly samples: Exhibit | undefined;
+  /** The first noisy pictures with what became of them, and how near all come to the clean ones. */
+  readonly denoising?:
+    | {
+        readonly comparison: DenoisingComparison;
+        readonly noisy: ImageSheet;
+        readonly denoised: ImageSheet;
+        readonly clean: ImageSheet;
+      }
+    | undefined;
+  /** How good the samples are, beside the controls'. */
+  readonly judged?: Judgement | undefined;
 }

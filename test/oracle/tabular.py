@@ -4,8 +4,9 @@
     python test/oracle/tabular.py > test/oracle/recorded/tabular.json
 
 From Xu et al., "Modeling tabular data using conditional GAN" (2019), sections 4.2 and 4.5: numbers
-are mixtures of Gaussians by torch's MixtureSameFamily, z has a standard normal prior. Read by
-test/oracle/tabular.test.ts.
+are mixtures of Gaussians by torch's MixtureSameFamily, z has a standard normal prior. Rows are
+drawn by a masked network of Germain et al., "MADE" (2015), here written as a loop over variables, each
+of which sees only those before it. Read by test/oracle/tabular.test.ts.
 """
 
 import torch
@@ -41,8 +42,69 @@ def mixture(weights, raw, columns, modes, blur):
     return MixtureSameFamily(Categorical(logits=logits), Normal(mean, torch.sqrt(width**2 + blur**2)))
 
 
-def table(modes, beta, observed, target=None):
-    weights = {**network(6, 2 * 3 * modes + 1 + 3), **shared(2, modes, 0, 1)}
+UNITS, KEPT = 128, 0.8
+# In the user's order: the category, the first number with its flag, the second number.
+SIZES = [3, 3 + 1, 2]
+FIRST = [(-4.0, -0.6), (-0.4, -0.4), (0.1, 4.0)]
+SECOND = [(-4.0, 0.0), (0.2, 5.0)]
+
+
+def row_weights():
+    slots = sum(SIZES)
+    shapes = {
+        "in.weight": (slots, UNITS),
+        "out.weight": (UNITS, slots),
+        "context.weight": (LATENT, UNITS),
+        "context.bias": (UNITS,),
+        "base.weight": (LATENT, slots),
+        "base.bias": (slots,),
+    }
+    return {f"row.{name}": (0.3 * torch.randn(*shape)).requires_grad_() for name, shape in shapes.items()}
+
+
+def bin_of(value, bins):
+    """The bin nearest to a value."""
+    away = [max(low - value, value - high, 0.0) for low, high in bins]
+    return away.index(min(away))
+
+
+def row_loss(weights, z, clean, uniform):
+    """-log p of each row; what the network learns is not told to the code."""
+    z = z.detach()
+    values = torch.zeros(ROWS, sum(SIZES))
+    chosen = torch.zeros(ROWS, len(SIZES), dtype=torch.long)
+    for row in range(ROWS):
+        first, second, flag = clean[row, 0].item(), clean[row, 1].item(), clean[row, 2].item()
+        chosen[row, 0] = clean[row, 3:].argmax()
+        chosen[row, 1] = len(FIRST) if flag == 1 else bin_of(first, FIRST)
+        chosen[row, 2] = bin_of(second, SECOND)
+    starts = [sum(SIZES[:i]) for i in range(len(SIZES))]
+    for i, start in enumerate(starts):
+        values[torch.arange(ROWS), start + chosen[:, i]] = 1
+    sees = [unit * len(SIZES) // UNITS for unit in range(UNITS)]
+    hidden = []
+    for unit, count in enumerate(sees):
+        seen = sum(SIZES[:count])
+        total = values[:, :seen] @ weights["row.in.weight"][:seen, unit]
+        total = total + z @ weights["row.context.weight"][:, unit] + weights["row.context.bias"][unit]
+        hidden.append(torch.nn.functional.silu(total))
+    hidden = torch.stack(hidden, 1) * (uniform > 1 - KEPT) / KEPT
+    loss = torch.zeros(ROWS)
+    for i, (start, size) in enumerate(zip(starts, SIZES)):
+        units = [unit for unit, count in enumerate(sees) if count <= i]
+        here = slice(start, start + size)
+        logits = z @ weights["row.base.weight"][:, here] + weights["row.base.bias"][here]
+        logits = logits + hidden[:, units] @ weights["row.out.weight"][units, here]
+        loss = loss - Categorical(logits=logits).log_prob(chosen[:, i])
+    return loss
+
+
+def table(modes, beta, observed, target=None, rows=False):
+    weights = {
+        **network(6, 2 * 3 * modes + 1 + 3),
+        **shared(2, modes, 0, 1),
+        **(row_weights() if rows else {}),
+    }
     clean = MIXED if target is None else target
 
     def at(z):
@@ -67,7 +129,8 @@ def table(modes, beta, observed, target=None):
         return torch.cat([numbers.mean, flag.probs, category.probs], 1)
 
     extra = {"observed": observed, **({} if target is None else {"target": target})}
-    return whole(weights, MIXED, beta, losses, means, extra)
+    row = (lambda z, uniform: row_loss(weights, z, clean, uniform)) if rows else None
+    return whole(weights, MIXED, beta, losses, means, extra, row)
 
 
 def pictures(modes):
@@ -84,7 +147,7 @@ def pictures(modes):
     return whole(weights, PICTURES, 1.0, losses, lambda z: at(z).mean.clamp(0, 1), {"observed": None})
 
 
-def whole(weights, x, beta, losses, means, extra):
+def whole(weights, x, beta, losses, means, extra, row=None):
     mu, log_var = run(weights, "encoder", "code", x.flatten(1)).split(LATENT, 1)
     noise = torch.randn(ROWS, LATENT)
     posterior = Normal(mu, torch.exp(log_var / 2))
@@ -93,13 +156,15 @@ def whole(weights, x, beta, losses, means, extra):
     kl = kl_divergence(posterior, prior).sum(1)
     reconstruction = losses(z).sum(1)
     parts = losses(mu)
+    uniform = None if row is None else torch.rand(ROWS, UNITS)
+    drawn = torch.zeros(()) if row is None else row(z, uniform)
     return record(
         weights,
-        {"reconstruction": reconstruction, "kl": kl},
-        reconstruction + beta * kl,
+        {"reconstruction": reconstruction, "kl": kl, "row": drawn},
+        reconstruction + beta * kl + drawn,
         {
             "x": x,
-            "draws": [noise],
+            "draws": [noise] if row is None else [noise, uniform],
             "divergence": kl,
             "logWeight": -reconstruction + (prior.log_prob(z) - posterior.log_prob(z)).sum(1),
             "code": mu,
@@ -122,5 +187,7 @@ write(
         "tabular.beta": table(3, 0.5, OBSERVED),
         "tabular.pairs": table(3, 1.0, OBSERVED, CLEAN),
         "tabular.pictures": pictures(3),
+        "tabular.rows": table(3, 1.0, OBSERVED, rows=True),
+        "tabular.rows.pairs": table(3, 0.5, None, CLEAN, rows=True),
     }
 )

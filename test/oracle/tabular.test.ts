@@ -12,6 +12,16 @@ const recording = JSON.parse(
   readFileSync(new URL("recorded/tabular.json", import.meta.url), "utf8"),
 ) as { readonly families: Readonly<Record<string, RecordedFamily>> };
 
+/** In the user's order the category comes first. The first number can be missing. */
+const rowLayout: Layout = {
+  ...mixedLayout,
+  variables: [
+    { kind: "category", start: 3, size: 3 },
+    { kind: "number", at: 0, flag: 2, low: [-4, -0.4, 0.1], high: [-0.6, -0.4, 4] },
+    { kind: "number", at: 1, low: [-4, 0.2], high: [0, 5] },
+  ],
+};
+
 const families: Readonly<Record<string, readonly [Family, Layout]>> = {
   tabular: [tabular(), mixedLayout],
   "tabular.complete": [tabular(), mixedLayout],
@@ -21,6 +31,8 @@ const families: Readonly<Record<string, readonly [Family, Layout]>> = {
   "tabular.beta": [tabular({ modes: 3, beta: 0.5 }), mixedLayout],
   "tabular.pairs": [tabular({ modes: 3 }), mixedLayout],
   "tabular.pictures": [tabular({ modes: 3 }), numbersLayout([3, 2], true)],
+  "tabular.rows": [tabular({ modes: 3 }), rowLayout],
+  "tabular.rows.pairs": [tabular({ modes: 3, beta: 0.5 }), rowLayout],
 };
 
 test("every recorded case is compared", () => {
