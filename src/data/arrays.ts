@@ -149,11 +149,7 @@ async function npyFileLabels(label: string | undefined) {
   return { label, values: await readNpyLabels(bytes, await readNpyHeader(bytes, label), label) };
 }
 
-async function readNpz(
-  file: string,
-  place: string,
-  options: ArrayOptions,
-): Promise<OpenedArray> {
+async function readNpz(file: string, place: string, options: ArrayOptions): Promise<OpenedArray> {
   const head = await rawHead(file, 4);
   if (head[0] !== 0x50 || head[1] !== 0x4b) {
     throw inputError("data.npz", {

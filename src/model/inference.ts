@@ -144,7 +144,9 @@ function detected(
   if (kind === "series") return { [OUTPUTS.score]: score, [OUTPUTS.parts]: row.shares };
   const parts = blameInGraph(detector, partsInGraph(detector, near, partOfFeature(layout)));
   const limit = constant(tensor("float32", Float32Array.of(threshold), []), THRESHOLD);
-  const expected = preprocessing.outputs(reshapeLike(expectedInGraph(detector, near), row.shown.shape));
+  const expected = preprocessing.outputs(
+    reshapeLike(expectedInGraph(detector, near), row.shown.shape),
+  );
   return {
     ...Object.fromEntries(
       Object.entries(expected).map(([name, value]) => [
