@@ -6,14 +6,14 @@
  *   (1977); Arthur and Vassilvitskii, "k-means++" (2007), for the start
  */
 import type { Matrix } from "../base/tensor.ts";
-import { tensor } from "../base/tensor.ts";
 import { writeModel } from "../onnx/write.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { permutation, uniforms } from "../random/numbers.ts";
 import type { Engine, Session } from "../runtime/engine.ts";
 import type { Mixture } from "./mixture.ts";
 import type { Components, Moments } from "./mixture-pass.ts";
-import { HELD, moments, passProgram, whitened } from "./mixture-pass.ts";
+import { COUNTING, HELD, heldCodes, moments, passProgram, whitened } from "./mixture-pass.ts";
+import type { Codes } from "./mixture-start.ts";
 import { RIDGE, spreadCenters, startAt } from "./mixture-start.ts";
 import { applied, cholesky, identity, joined, product } from "./triangular.ts";
 
@@ -51,29 +51,44 @@ export async function fitMixture(
   { components = 10, seed = 0 }: MixtureOptions = {},
 ): Promise<Mixture> {
   const { data, rows, columns: size } = shuffled(codes, seed);
+  const { center, away } = centered(data, size);
   const pass = await engine.open(writeModel(passProgram(size)));
+  const hold = async (some: Float64Array): Promise<void> => {
+    const held = heldCodes(some, size);
+    await engine.hold(HELD, held.codes, { transfer: true });
+    await engine.hold(COUNTING, held.counting, { transfer: true });
+  };
   try {
-    await engine.hold(HELD, tensor("float32", data, [rows, size]));
-    const whole = await moments(pass, standard(size));
-    const center = whole.means;
+    await hold(away);
+    const whole = await moments(pass, rows, standard(size));
     const spread = wholeFactor(whole.covariances[0] as Float64Array, size, rows >= size + 2);
     const most = Math.min(components, Math.floor(rows / (size + 2)));
     if (most < 2) return mixtureFrom(standard(size), center, spread, size);
-    // Whitened, the codes are alike in every direction: float32 and one ridge suit them all.
-    const white = await whitened(engine, center, spread, size);
-    const hold = (count: number): Promise<void> =>
-      engine.hold(HELD, tensor("float32", white.slice(0, count * size), [count, size]));
+    // Whitened, the codes are alike in every direction: one ridge suits them all.
+    const white = await whitened(engine, away, spread, size);
     const few = Math.min(rows, TRIAL_ROWS);
-    await hold(few);
     const sample = { data: white.subarray(0, few * size), rows: few, columns: size };
+    await hold(sample.data);
     const start = await bestStart(pass, sample, most, seed);
-    if (few < rows) await hold(rows);
-    const { components: fitted } = await climbed(pass, start, MOST_TURNS);
+    if (few < rows) await hold(white);
+    const { components: fitted } = await climbed(pass, rows, start, MOST_TURNS);
     return mixtureFrom(fitted, center, spread, size);
   } finally {
-    await engine.drop([HELD]);
+    await engine.drop([HELD, COUNTING]);
     await pass.release();
   }
+}
+
+/** The mean, and what each code is off it. */
+function centered(data: Float32Array, size: number) {
+  const center = new Float64Array(size);
+  const away = Float64Array.from(data);
+  const rows = data.length / size;
+  for (const [at, value] of data.entries())
+    center[at % size] = (center[at % size] as number) + value / rows;
+  for (let at = 0; at < away.length; at += 1)
+    away[at] = (away[at] as number) - (center[at % size] as number);
+  return { center, away };
 }
 
 /** Rows in random order, so that the first of them are a fair sample. */
@@ -108,14 +123,15 @@ function wholeFactor(covariance: Float64Array, size: number, full: boolean): Flo
 /** The start that stands best after a few turns. */
 async function bestStart(
   pass: Session,
-  codes: Matrix,
+  codes: Codes,
   most: number,
   seed: number,
 ): Promise<Components> {
   let best: Run | undefined;
   for (let start = 0; start < STARTS; start += 1) {
     const draws = uniforms(atSite(keyAt(seed, start), START_SITE), most);
-    const run = await climbed(pass, startAt(codes, spreadCenters(codes, most, draws)), TRIAL_TURNS);
+    const from = startAt(codes, spreadCenters(codes, most, draws));
+    const run = await climbed(pass, codes.rows, from, TRIAL_TURNS);
     if (best === undefined || run.likelihood > best.likelihood) best = run;
   }
   return (best as Run).components;
@@ -127,11 +143,11 @@ interface Run {
 }
 
 /** Turns of expectation and maximization until the likelihood rises no more. */
-async function climbed(pass: Session, from: Components, turns: number): Promise<Run> {
+async function climbed(pass: Session, rows: number, from: Components, turns: number): Promise<Run> {
   let components = from;
   let before = -Infinity;
   for (let turn = 0; ; turn += 1) {
-    const found = await moments(pass, components);
+    const found = await moments(pass, rows, components);
     const { likelihood } = found;
     const enough = likelihood - before < TOLERANCE * Math.max(1, Math.abs(likelihood));
     if (enough || turn === turns) return { components, likelihood };

@@ -1,7 +1,13 @@
 /** Where a mixture's fit starts. */
-import type { Matrix } from "../base/tensor.ts";
 import type { Components } from "./mixture-pass.ts";
 import { identity } from "./triangular.ts";
+
+export interface Codes {
+  /** `[rows, columns]` */
+  readonly data: Float32Array | Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
 
 /** Least variance of a component, where that of all codes is 1. */
 export const RIDGE = 1e-6;
@@ -10,7 +16,7 @@ export const RIDGE = 1e-6;
  * Rows far from one another: each drawn in proportion to its squared distance from those before
  * it. Fewer than asked where all other rows are copies.
  */
-export function spreadCenters(codes: Matrix, most: number, draws: Float32Array): readonly number[] {
+export function spreadCenters(codes: Codes, most: number, draws: Float32Array): readonly number[] {
   const { rows } = codes;
   const centers = [Math.floor((draws[0] as number) * rows)];
   let nearest = distances(codes, centers[0] as number);
@@ -31,7 +37,7 @@ export function spreadCenters(codes: Matrix, most: number, draws: Float32Array):
   return centers;
 }
 
-function distances({ data, rows, columns }: Matrix, center: number): Float64Array {
+function distances({ data, rows, columns }: Codes, center: number): Float64Array {
   const out = new Float64Array(rows);
   for (let row = 0; row < rows; row += 1) {
     let sum = 0;
@@ -45,7 +51,7 @@ function distances({ data, rows, columns }: Matrix, center: number): Float64Arra
 }
 
 /** Round components of one size at the centers, as wide as the codes lie from the nearest. */
-export function startAt(codes: Matrix, centers: readonly number[]): Components {
+export function startAt(codes: Codes, centers: readonly number[]): Components {
   const { data, rows, columns } = codes;
   const all = centers.map((center) => distances(codes, center));
   let apart = 0;
