@@ -45,7 +45,7 @@ import { chunkRows } from "./chunks.ts";
 import { misplaced, opened } from "./denoise-graph.ts";
 import { IMPUTED, KEPT, REPAIRED } from "./denoise-marks.ts";
 import { cellsOf, withCells } from "./denoise-fill.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { labelsOf } from "./labels.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import type { DenoiseOptions, Denoised } from "./types.ts";

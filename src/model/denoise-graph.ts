@@ -2,7 +2,7 @@
 import { inputError } from "../base/errors.ts";
 import { writeModel } from "../onnx/write.ts";
 import type { Session } from "../runtime/engine.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 
 /** A graph of our own beside the file's, opened once. */
 export function opened(

@@ -7,7 +7,7 @@ import type { Cleaning } from "./denoise-noise.ts";
 import { cleaningFor } from "./denoise-noise.ts";
 import type { Grid, Tile } from "./denoise-tiles.ts";
 import { tiled } from "./denoise-tiles.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { labelsOf } from "./labels.ts";
 import type { DenoiseOptions } from "./types.ts";
 

@@ -16,7 +16,7 @@
 import { erf } from "../base/erf.ts";
 import type { Images, NumericArray } from "../data/source.ts";
 import { networkFrom } from "./restore.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import type { Tile } from "./denoise-tiles.ts";
 import { cut } from "./denoise-tiles.ts";
 import type { Size } from "./denoise-grids.ts";

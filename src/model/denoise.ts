@@ -15,7 +15,7 @@ import { sourceOf } from "./data.ts";
 import { denoisedCells } from "./denoise-cells.ts";
 import { denoisedGrids } from "./denoise-grids.ts";
 import { misplaced, opened } from "./denoise-graph.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { overlapped } from "./overlap.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import { foldedRows, requireSeries } from "./score-points.ts";

@@ -16,7 +16,7 @@ import type { Weights } from "../train/weights.ts";
 import { weightedScope } from "../train/weights.ts";
 import { pickSource } from "./companions.ts";
 import { sourceOf } from "./data.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { movesReader } from "./moves.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import type { Data, Dimension, Dimensions, DimensionsOptions } from "./types.ts";

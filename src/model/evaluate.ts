@@ -16,7 +16,7 @@ import { initialVectors } from "../train/initial-state.ts";
 import { STATE } from "../train/program.ts";
 import type { Weights } from "../train/weights.ts";
 import { sourceOf } from "./data.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { measureDenoising } from "./measure-denoising.ts";
 import { measureDetection, usualMark } from "./measure-detection.ts";
 import { measureSamples } from "./measure-samples.ts";

@@ -61,6 +61,24 @@ export function isOf(what: string, name: string): boolean {
   return name === what || name.startsWith(`${what}.`);
 }
 
+interface WithOutputs {
+  readonly model: { readonly graph: { readonly outputs: readonly { readonly name: string }[] } };
+}
+
+/** The outputs of a model file that are the reconstruction, in order. */
+export function reconstructionNames({ model }: WithOutputs): readonly string[] {
+  return namesOf(RECONSTRUCTION, model);
+}
+
+/** The outputs of a model file that say what was expected, in order. */
+export function expectedNames({ model }: WithOutputs): readonly string[] {
+  return namesOf(EXPECTED, model);
+}
+
+function namesOf(what: string, { graph }: WithOutputs["model"]): readonly string[] {
+  return graph.outputs.map(({ name }) => name).filter((name) => isOf(what, name));
+}
+
 /** What a row is expected to be, under the names that `Preprocessing.rows` knows. */
 export function asReconstruction<T>(outputs: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(

@@ -15,7 +15,7 @@ import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import { pickSource } from "./companions.ts";
 import { shortName, sourceOf } from "./data.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { placer } from "./place.ts";
 import type { Data, LatentMap, MapOptions, Model } from "./types.ts";
 

@@ -15,7 +15,7 @@ import { featuresOf } from "../losses/layout.ts";
 import { writeModel } from "../onnx/write.ts";
 import type { Network } from "../train/network.ts";
 import { sourceOf } from "./data.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { requireSeries } from "./score-points.ts";
 import type { EvaluateOptions, Model } from "./types.ts";
 

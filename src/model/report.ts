@@ -13,7 +13,7 @@ import { tableCell } from "./blame.ts";
 import { pickSource } from "./companions.ts";
 import { shortName, sourceOf } from "./data.ts";
 import { evaluateModel } from "./evaluate.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { measureDenoising } from "./measure-denoising.ts";
 import { usualMark } from "./measure-detection.ts";
 import { shownScores, unusualIn } from "./report-unusual.ts";

@@ -15,7 +15,7 @@ import { createEngine } from "../runtime/node.ts";
 import type { Network } from "../train/network.ts";
 import { networkSpec } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { inferenceModel } from "./inference.ts";
 import { drawRows, samplingProgram } from "./sampling.ts";
 import type { ModelInfo } from "./types.ts";

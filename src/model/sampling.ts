@@ -18,7 +18,7 @@ import type { Network } from "../train/network.ts";
 import { partsIn } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
 import { weightedScope } from "../train/weights.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import { labelRows } from "./labels.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 

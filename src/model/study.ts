@@ -19,7 +19,7 @@ import { partsIn } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
 import { weightedScope } from "../train/weights.ts";
 import { pickSource } from "./companions.ts";
-import type { Inner } from "./fitted.ts";
+import type { Inner } from "./runner.ts";
 import type { Generative } from "./types.ts";
 
 const SAMPLE_SEED = 0;

@@ -1,0 +1,67 @@
+/** What training takes. */
+import type { Diagnosis } from "../train/doctor/diagnosis.ts";
+import type { Epoch, Progress } from "../train/events.ts";
+import type { Data } from "./verb-options.ts";
+
+/** How far a walk over the data is. */
+export interface Reading {
+  readonly rows: number;
+  readonly of: number;
+  /** `copying`: to the shuffled blocks on disk that data stream from. */
+  readonly doing: "reading" | "copying";
+}
+
+export interface TrainOptions<T extends string = string> {
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly optimizer?: "adam" | "adamw" | "sgd";
+  /** Largest Euclidean length of a gradient; unlimited by default. */
+  readonly clip?: number;
+  /**
+   * Share of each batch left out of its step, below ½: the rows with the largest losses. For data
+   * with anomalies among them, a little more than the share of those. None by default.
+   */
+  readonly trim?: number;
+  /** Any safe integer from 0. Default 0. Same seed, same machine: same bytes. */
+  readonly seed?: number;
+  /**
+   * The clean side of noisy/clean pairs, for families that learn from pairs: as many rows as the
+   * data, each the clean side of the row at its place.
+   */
+  readonly clean?: Data;
+  /** Share of the rows held out, in [0, 1). Default 0.1. */
+  readonly validation?: number;
+  /** Epochs without improvement on held-out rows before training ends. */
+  readonly patience?: number;
+  /** Seconds after which training ends with what it has. */
+  readonly time?: number;
+  /**
+   * Threads of one operator. Default: all cores, or one for a step so small that sharing it out
+   * takes longer.
+   */
+  readonly threads?: number;
+  /**
+   * Memory of the whole process, in bytes or as `"2GB"`. Data that do not fit beside the model
+   * stream: from a shuffled copy on disk, a block at a time. Default: half of what there is.
+   */
+  readonly memory?: number | string;
+  readonly signal?: AbortSignal;
+  /** While the data are read, before training: again for each time that they are walked. */
+  readonly onRead?: (done: Reading) => void;
+  /** After each epoch. */
+  readonly on?: (epoch: Epoch<T>) => void;
+  /** Several times a second. */
+  readonly onProgress?: (progress: Progress<T>) => void;
+  /**
+   * What the run decided by itself, a sentence each: sizes chosen, columns left out. At the end,
+   * what the doctor saw, with the diagnosis beside the words.
+   */
+  readonly onNote?: (note: string, diagnosis?: Diagnosis) => void;
+  /** File that the state is kept in while training; removed at the end. */
+  readonly checkpoint?: string;
+  /** Seconds between writes of the checkpoint. Default 30, more where writing takes its time. */
+  readonly checkpointEvery?: number;
+  /** Go on from `checkpoint` if it is there. */
+  readonly resume?: boolean;
+}
