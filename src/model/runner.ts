@@ -28,13 +28,13 @@ export interface Runner extends Inner {
   /** Open graphs, by what they go from and to. */
   readonly sessions: Map<string, Promise<Session>>;
   /** The outputs of the graph from `feeds` on. */
-  run(
+  readonly run: (
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly string[],
     options?: { readonly transfer?: boolean },
-  ): Promise<Fetches>;
+  ) => Promise<Fetches>;
   /** Runs chunk after chunk, each while the next is read and the last one is used. */
-  runAll<T>(
+  readonly runAll: <T>(
     data: Data,
     verb: VerbOptions,
     outputs: readonly string[],
@@ -43,7 +43,7 @@ export interface Runner extends Inner {
       readonly own: boolean;
       readonly make: (out: Fetches, rows: Rows, count: number) => T;
     },
-  ): AsyncIterable<T>;
+  ) => AsyncIterable<T>;
   close(): Promise<void>;
 }
 
