@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gatherFacts } from "./facts.ts";
-import type { Cell } from "./memory.ts";
+import type { Cell } from "./memory-columns.ts";
 import { arrayFrom, collect, tableFrom } from "./memory.ts";
 import type { TableSchema } from "./preprocessing.ts";
 import { fitSchema } from "./preprocessings.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fitTable } from "./fit-table.ts";
 import { tableFrom } from "./memory.ts";
-import type { Cell } from "./memory.ts";
+import type { Cell } from "./memory-columns.ts";
 import type { CategoryColumnSchema, NumberColumnSchema, TableSchema } from "./preprocessing.ts";
 
 async function fit(columns: Readonly<Record<string, readonly Cell[]>>): Promise<TableSchema> {

@@ -5,7 +5,7 @@ import type { Tensor } from "../base/tensor.ts";
 import { exportModel } from "../graph/export.ts";
 import { fitTable } from "./fit-table.ts";
 import { tableFrom } from "./memory.ts";
-import type { Cell } from "./memory.ts";
+import type { Cell } from "./memory-columns.ts";
 import { tablePreprocessing } from "./preprocess-table.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 import type { Column, Table } from "./source.ts";

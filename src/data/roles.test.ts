@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { collect, tableFrom, type Cell } from "./memory.ts";
+import { collect, tableFrom } from "./memory.ts";
+import type { Cell } from "./memory-columns.ts";
 import { inferRoles } from "./roles.ts";
 
 async function rolesOf(columns: Record<string, ArrayLike<Cell>>) {

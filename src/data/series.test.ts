@@ -67,6 +67,20 @@ beforeAll(async () => {
     const rows = upTo(8).map((t) => [minute(t), i * 100 + t * t]);
     await writeFile(join(folder, `run${i}.csv`), csv("time,x", rows));
   }
+  await writeFile(
+    join(folder, "side1.csv"),
+    csv(
+      "x,y",
+      upTo(4).map((i) => [i * i, -i * i]),
+    ),
+  );
+  await writeFile(
+    join(folder, "side2.csv"),
+    csv(
+      "y,x",
+      upTo(4).map((i) => [-50 * i * i, 50 * i * i]),
+    ),
+  );
   await writeFile(join(folder, "run-other.tsv"), "time\ty\n2026-01-01\t1\n");
   const npy = await openNpyWriter(join(folder, "flight.npy"), { shape: [2] });
   await npy.write(Float32Array.from(upTo(20), (i) => i / 2));
@@ -173,6 +187,15 @@ test("of several files each is a series, in natural order", async () => {
   expect(await failure("run*.?sv")).toMatch(
     /^\/run1\.csv: expected channels "y", times in "time", as in \/run-other\.tsv, got channels "x"/,
   );
+});
+
+test("columns of another order in another file are the same channels", async () => {
+  const source = await read("side*.csv", { stride: 4 });
+  expect(source.channels).toEqual(["x", "y"]);
+  expect(await valuesOf(source)).toEqual([
+    [0, 0, 1, -1, 4, -4, 9, -9],
+    [0, 0, 50, -50, 200, -200, 450, -450],
+  ]);
 });
 
 test("rows of an array are steps, columns channels", async () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { collect, tableFrom, type Cell } from "./memory.ts";
+import { collect, tableFrom } from "./memory.ts";
+import type { Cell } from "./memory-columns.ts";
 import type { Table } from "./source.ts";
 import { readTable } from "./tables.ts";
 import { openWriter, writeTable } from "./write.ts";
