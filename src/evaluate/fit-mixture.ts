@@ -23,22 +23,24 @@ export interface MixtureOptions {
   readonly seed?: number;
 }
 
-/** Beyond this a mixture of ten is known well enough. */
+/** Codes that are looked at: so many for each component and number, but neither fewer nor more than. */
+const ROWS_A_NUMBER = 20;
+const FEWEST_ROWS = 4000;
 const MOST_ROWS = 20_000;
 const MOST_TURNS = 100;
 /** Starts that are tried, and the turns and rows each gets to show how good it is. */
 const STARTS = 4;
 const TRIAL_TURNS = 10;
 const TRIAL_ROWS = 4000;
-const TOLERANCE = 1e-4;
+const TOLERANCE = 2e-4;
 const ROWS_SITE = 0x6a57;
 const START_SITE = 0x6a58;
 
 /**
  * The mixture that makes the codes likely: the best of a few starts, until the mean
- * log-likelihood rises by less than a ten-thousandth.
+ * log-likelihood rises by less than two ten-thousandths.
  *
- * Of more than 20,000 codes, 20,000 are used. Each component needs more codes than a code has
+ * Of many codes 4,000 to 20,000 are used, as components and numbers need. Each component needs more codes than a code has
  * numbers, so small data gets fewer of them; where not even one covariance can be told from the
  * codes, the numbers are taken to be independent.
  *
@@ -50,7 +52,7 @@ export async function fitMixture(
   codes: Matrix,
   { components = 10, seed = 0 }: MixtureOptions = {},
 ): Promise<Mixture> {
-  const { data, rows, columns: size } = shuffled(codes, seed);
+  const { data, rows, columns: size } = shuffled(codes, seed, components);
   const { center, away } = centered(data, size);
   const pass = await engine.open(writeModel(passProgram(size)));
   const hold = async (some: Float64Array): Promise<void> => {
@@ -92,8 +94,10 @@ function centered(data: Float32Array, size: number) {
 }
 
 /** Rows in random order, so that the first of them are a fair sample. */
-function shuffled({ data, rows, columns }: Matrix, seed: number): Matrix {
-  const order = permutation(atSite(keyAt(seed, 0), ROWS_SITE), rows).subarray(0, MOST_ROWS);
+function shuffled({ data, rows, columns }: Matrix, seed: number, components: number): Matrix {
+  const needed = ROWS_A_NUMBER * components * (columns + 2);
+  const most = Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, needed));
+  const order = permutation(atSite(keyAt(seed, 0), ROWS_SITE), rows).subarray(0, most);
   const picked = new Float32Array(order.length * columns);
   for (const [to, from] of order.entries())
     picked.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
