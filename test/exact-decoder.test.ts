@@ -28,6 +28,7 @@ import type { OnnxModel } from "../src/onnx/messages.ts";
 import { readModel } from "../src/onnx/read.ts";
 import { writeModel } from "../src/onnx/write.ts";
 import { createEngine } from "../src/runtime/node.ts";
+import { createEngine as createWebEngine } from "../src/runtime/web.ts";
 import { smallData, withLabels } from "./support/small-data.ts";
 
 /** Nothing but nodes and constants decides what comes out: optimizers may not reorder. */
@@ -77,13 +78,21 @@ function hot(classes: number): Tensor<"float32"> {
   return tensor("float32", data, [ROWS, classes]);
 }
 
+interface Run {
+  readonly threads: number;
+  readonly batch: number;
+  readonly wide: boolean;
+  /** By WebAssembly, as in a browser. */
+  readonly web?: boolean;
+}
+
 /** Runs in batches of `batch` rows. */
 async function run(
   { codes, latent, labels }: Case,
   model: OnnxModel,
-  { threads, batch, wide }: { threads: number; batch: number; wide: boolean },
+  { threads, batch, wide, web = false }: Run,
 ): Promise<Float64Array> {
-  const engine = createEngine({ threads });
+  const engine = web ? createWebEngine({ threads }) : createEngine({ threads });
   const session = await engine.open(writeModel(model));
   const parts: number[] = [];
   const part = (data: Float32Array, width: number, row: number, rows: number): Tensor => {
@@ -241,6 +250,16 @@ describe("exact decoders", () => {
     expect(errors[1]).toBeLessThan(0.02);
     // Biases have 20 bits, whatever the weights have.
     expect(sizes[1]).toBeLessThan(9.5);
+  });
+
+  test("WebAssembly gives these bytes, of any batch", { timeout: 120_000 }, async () => {
+    expect(made).toHaveLength(networks.length);
+    for (const { one, model, values } of made) {
+      for (const batch of [ROWS, 7]) {
+        const again = await run(one, model, { threads: 1, batch, wide: true, web: true });
+        expect(bytesOf(again), `${one.name}: ${batch} rows`).toEqual(bytesOf(values));
+      }
+    }
   });
 
   test.skipIf(status !== 0)(

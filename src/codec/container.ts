@@ -19,7 +19,7 @@ import type { DType } from "./learned.ts";
 
 export const MAGIC = Uint8Array.of(0x89, 0x41, 0x45, 0x5a, 0x0d, 0x0a, 0x1a, 0x0a);
 const END = Uint8Array.of(0x41, 0x45, 0x5a, 0x2e);
-export const FORMAT = 1;
+export const FORMAT = 2;
 /** Bytes before the head. */
 export const PREFIX = 14;
 export const TRAILER = 16;

@@ -104,6 +104,23 @@ function gcd(a: number, b: number): number {
   return x;
 }
 
+/** Values in units of a line; what is not finite is the value before it. */
+export function countedOn(line: Line, values: Float64Array): Float64Array {
+  const counted = new Float64Array(values.length);
+  let last = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] as number;
+    if (value > -Infinity && value < Infinity) {
+      last =
+        line.mode === "grid"
+          ? Math.round((Math.round(value * line.divisor) - line.origin) / line.scale)
+          : value;
+    }
+    counted[i] = last;
+  }
+  return counted;
+}
+
 export function writeLine(out: ByteWriter, line: Line): void {
   out.byte(MODES.indexOf(line.mode));
   if (line.mode === "real") {

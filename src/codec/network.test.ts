@@ -1,25 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { bentField } from "../../test/support/bent-field.ts";
 import { Network } from "./network.ts";
 import { decodeNumbers, encodeNumbers } from "./numbers.ts";
 import { uniform } from "./uniform.ts";
-
-/** A field of waves whose spectrum falls, bent: what follows is no sum of what was. */
-function bentField(size: number): Float32Array {
-  const random = uniform(1);
-  const waves = Array.from({ length: 400 }, () => {
-    const k = 1 + 60 * random() ** 2;
-    const angle = 2 * Math.PI * random();
-    return [k * Math.cos(angle), k * Math.sin(angle), 2 * Math.PI * random(), k ** -1.7] as const;
-  });
-  return Float32Array.from({ length: size * size }, (_, i) => {
-    const [y, x] = [Math.floor(i / size), i % size];
-    let sum = 0;
-    for (const [a, b, phase, weight] of waves) {
-      sum += weight * Math.sin(((a * x + b * y) * 2 * Math.PI) / size + phase);
-    }
-    return sum * Math.abs(sum);
-  });
-}
 
 describe("a network that learns while it codes", () => {
   test("learns what no sum of its inputs says, and how far off it is", () => {
