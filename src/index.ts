@@ -40,7 +40,12 @@ export type { Interval, Intervals, Summary } from "./evaluate/summary.ts";
 export type { Diagnosis, DiagnosisCode } from "./train/doctor/diagnosis.ts";
 export type { Epoch, Progress } from "./train/events.ts";
 
-export { compress, decompress, openCompressed } from "./uses/compression/lazy.ts";
+export {
+  compress,
+  decompress,
+  examineCompression,
+  openCompressed,
+} from "./uses/compression/lazy.ts";
 export type {
   CompressedFile,
   CompressedInfo,
@@ -48,6 +53,9 @@ export type {
 } from "./uses/compression/open.ts";
 export type { Compressed, CompressOptions } from "./uses/compression/options.ts";
 export type { DecompressOptions, Restored, RestoredArray } from "./uses/compression/decompress.ts";
+export type { ExamineOptions } from "./uses/compression/examine.ts";
+export type { PictureControl, PictureControls } from "./uses/compression/picture-controls.ts";
+export type { CompressionShown } from "./report/report-data.ts";
 
 export { vanilla } from "./families/vanilla.ts";
 export { variational } from "./families/variational.ts";

@@ -17,7 +17,7 @@ import type { AccuracyCase, Figure } from "./case.ts";
 import { epochsTold, idx } from "./case.ts";
 
 const SIGMA = 0.3;
-const EPOCHS = 3;
+const EPOCHS = 5;
 /** Test images that filters in TypeScript are run on; the model's own figure is over the same. */
 const JUDGED = 1000;
 const MARGINS = { clean: 3, noisy: 1.5 } as const;

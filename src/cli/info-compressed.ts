@@ -46,7 +46,7 @@ function infoText(
       "error",
       largest === 0
         ? "none: every bit comes back"
-        : `at most ${largest.toPrecision(6)}${relative === undefined ? "" : `, ${relative} of the range`}`,
+        : `at most ${Number(largest.toPrecision(6))}${relative === undefined ? "" : `, ${relative} of the range`}`,
     ],
     ["size", `${formatNumber(size)} bytes in ${formatCount(blocks, "block")}`],
     ...(model === undefined
@@ -64,7 +64,9 @@ function infoText(
     ...lines.map(([name, value]) => `  ${dim(name.padEnd(width))}  ${value}`),
     ...(columns ?? []).map(({ name, type }, c) => {
       const bound = bounds[c] ?? 0;
-      return dim(`    ${name}  ${type}${bound > 0 ? `, within ${bound.toPrecision(6)}` : ""}`);
+      return dim(
+        `    ${name}  ${type}${bound > 0 ? `, within ${Number(bound.toPrecision(6))}` : ""}`,
+      );
     }),
   ].join("\n");
 }

@@ -23,6 +23,15 @@ export const positive: Reader<number> = (value, place) => {
   throw invalid(place, "a number above 0", value);
 };
 
+/** A number from `least` on. */
+export function atLeast(least: number): Reader<number> {
+  return (value, place) => {
+    const read = numeric(value);
+    if (Number.isFinite(read) && read >= least) return read;
+    throw invalid(place, `a number of at least ${least}`, value);
+  };
+}
+
 /** Any number. */
 export const number: Reader<number> = (value, place) => {
   const read = numeric(value);

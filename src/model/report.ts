@@ -17,7 +17,16 @@ import type { Inner } from "./runner.ts";
 import { measureDenoising } from "./measure-denoising.ts";
 import { usualMark } from "./measure-detection.ts";
 import { shownScores, unusualIn } from "./report-unusual.ts";
-import type { Data, Dimensions, Generative, Model, ModelInfo, ReportOptions } from "./types.ts";
+import type {
+  Data,
+  Dimensions,
+  Generative,
+  Model,
+  ModelInfo,
+  ReportOptions,
+  ScoreOptions,
+  VerbOptions,
+} from "./types.ts";
 
 const MAP_ROWS = 3000;
 const TYPICAL = 10;
@@ -38,7 +47,15 @@ export async function reportOn(
   const points = source.kind === "series" ? await model.scorePoints(source, options) : undefined;
   const mark = anomalies === undefined ? await usualMark(source) : String(anomalies);
   const { clean, ...asked } = options;
-  const evaluation = await evaluateModel(inner, model, source, { ...asked, curves: true });
+  // Scored once is enough.
+  const known = {
+    ...model,
+    score: async (rows: Data, verb: ScoreOptions = {}) =>
+      rows === source ? scored : model.score(rows, verb),
+    scorePoints: async (rows: Data, verb: VerbOptions = {}) =>
+      (rows === source ? points : undefined) ?? model.scorePoints(rows, verb),
+  };
+  const evaluation = await evaluateModel(inner, known, source, { ...asked, curves: true });
   const labels = await source.labels?.();
   const mapped = permutation(atSite(keyAt(seed, 0), REPORT_SITE), source.rows)
     .slice(0, MAP_ROWS)
@@ -94,6 +111,7 @@ export async function reportOn(
     }),
     samples: samples && exhibitOf(samples),
     denoising: clean && describeDenoising(await measureDenoising(model, source, clean, asked)),
+    compression: options.compression,
     judged: evaluation.samples,
   });
 }

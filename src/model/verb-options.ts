@@ -1,5 +1,6 @@
 /** What verbs of a fitted model take. */
 import type { Source, Rows } from "../data/source.ts";
+import type { CompressionShown } from "../report/report-data.ts";
 import type { Model } from "./types.ts";
 
 /** Data for a verb: something a reader gave, or rows in memory. */
@@ -49,7 +50,7 @@ export interface EvaluateOptions extends VerbOptions {
   readonly anomalies?: string | number;
   /**
    * What those controls learn from: the rows the model was trained on, for a fair comparison.
-   * Default: the evaluated rows, without their labels. Of a family that generates, its samples are
+   * Default: the evaluated rows, without their labels. Without labels, or of a family that generates, its samples are
    * then judged too, beside controls that learn from these rows, and copies are looked for in them.
    */
   readonly controlsFrom?: Data;
@@ -103,6 +104,8 @@ export interface ReportOptions
   extends VerbOptions, Pick<EvaluateOptions, "anomalies" | "clean" | "controlsFrom" | "target"> {
   /** Which rows are shown, and what is generated. Default 0. */
   readonly seed?: number;
+  /** How small these data get, as `examineCompression` tells. */
+  readonly compression?: CompressionShown;
 }
 
 export interface GenerateOptions {

@@ -7,7 +7,40 @@ import { renderReport } from "./render-report.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** Too few rows for UMAP, which would take most of the time of these tests. */
-const FIXTURES = { image: imageReport(50), table: tableReport(50), array: arrayReport(200) };
+const FIXTURES = {
+  image: withCompression(imageReport(50)),
+  table: tableReport(50),
+  array: arrayReport(200),
+};
+
+function withCompression(data: ReportData): ReportData {
+  const { originals, reconstructions: restored } = data.reconstructions;
+  if (originals.kind !== "images" || restored.kind !== "images") return data;
+  return {
+    ...data,
+    compression: {
+      rows: 1337,
+      of: 10_000,
+      original: { bytes: 1_048_208, as: "pixels of a byte" },
+      ways: [
+        {
+          name: "this package, without the model",
+          own: true,
+          bytes: 170_400,
+          exact: false,
+          psnr: 37.4712,
+        },
+        { name: "WebP of quality 78", own: false, bytes: 390_250, exact: false, psnr: 37.49 },
+        { name: "brotli", own: false, bytes: 511_000, exact: true },
+      ],
+      bound: 8,
+      largestError: 7,
+      notes: ["JPEG and WebP: a file an image."],
+      verdict: "2.29 times smaller than WebP of quality 78 makes the same rows.",
+      pictures: { originals, restored },
+    },
+  };
+}
 
 /** All a report is made of. Anything else came in from outside. */
 const ELEMENTS = new Set(
@@ -258,6 +291,24 @@ describe("content", () => {
       );
     }
     expect(all(page, "#samples img").length).toBe(40);
+  });
+
+  test("sizes with a bound stand beside other ways, images before and after", async () => {
+    const page = parse(await renderReport(FIXTURES.image));
+    const rows = all(page, "#compression tbody tr").map((row) => all(row, "th, td").map(text));
+    expect(rows).toEqual([
+      ["this package, without the model", "170,400", "6.15", "37.47", ""],
+      ["WebP of quality 78", "390,250", "2.69", "37.49", ""],
+      ["brotli", "511,000", "2.05", "exact", ""],
+    ]);
+    const bars = all(page, "#compression .bar").map((bar) => bar.getAttribute("style"));
+    expect(bars).toEqual(["width:33.3%", "width:76.4%", "width:100.0%"]);
+    const words = text(all(page, "#compression .words")[0]);
+    expect(words).toContain("The first 1,337 of 10,000 rows, 1,048,208 bytes as pixels of a byte.");
+    expect(words).toContain("no element is off by more than 8; the largest error is 7.");
+    expect(words).toContain("2.29 times smaller than WebP of quality 78");
+    expect(all(page, "#compression img").length).toBe(12 * 3);
+    expect(text(parse(await renderReport(FIXTURES.table)))).not.toContain("Compressed");
   });
 
   test("cells show both values; the three largest errors of a row are marked with their size", async () => {

@@ -1,5 +1,6 @@
 /** The report: one HTML file that needs nothing beside it. */
 
+import { compression } from "./compression.ts";
 import { denoising } from "./denoising.ts";
 import { reconstructions, samples } from "./exhibits.ts";
 import { judgedSamples } from "./judged-samples.ts";
@@ -43,9 +44,10 @@ export async function renderReport(data: ReportData): Promise<string> {
       <body>
         <main>
           ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${await unusual(data)}
-          ${await denoising(data)} ${await reconstructions(data)} ${await samples(data)}
-          ${judgedSamples(data)} ${await latentPicture(data)} ${await latentDimensions(data)}
-          ${latentActivity(data)} ${lossCurves(data)} ${provenance(data)}
+          ${await denoising(data)} ${await compression(data)} ${await reconstructions(data)}
+          ${await samples(data)} ${judgedSamples(data)} ${await latentPicture(data)}
+          ${await latentDimensions(data)} ${latentActivity(data)} ${lossCurves(data)}
+          ${provenance(data)}
         </main>
         <footer>Written by autoencoders ${dataText(data.version)}.</footer>
       </body>

@@ -143,6 +143,36 @@ export interface Unusual {
     | undefined;
 }
 
+/** How small data get with an error bound, without and with the model, beside other ways. */
+export interface CompressionShown {
+  /** How many of how many rows were compressed. */
+  readonly rows: number;
+  readonly of: number;
+  /** What the rows take as they are, and as what: `"32-bit floats"`. */
+  readonly original: { readonly bytes: number; readonly as: string };
+  /** Smallest first. */
+  readonly ways: readonly CompressionWay[];
+  /** Largest error allowed and found; of tables, of the worst column. */
+  readonly bound: number;
+  readonly largestError: number;
+  /** What must be known to read the figures, a sentence each. */
+  readonly notes: readonly string[];
+  readonly verdict: string;
+  /** The first ones before and after; for images only. */
+  readonly pictures?: { readonly originals: ImageSheet; readonly restored: ImageSheet };
+}
+
+export interface CompressionWay {
+  readonly name: string;
+  /** Of this package. */
+  readonly own: boolean;
+  readonly bytes: number;
+  /** To the last bit. */
+  readonly exact: boolean;
+  /** In decibels; absent: not told. */
+  readonly psnr?: number;
+}
+
 export interface ReportData {
   readonly title: string;
   /** ISO date-time; an argument so that a report is a function of its data. */
@@ -242,6 +272,7 @@ export interface ReportData {
         readonly clean: ImageSheet;
       }
     | undefined;
+  readonly compression?: CompressionShown | undefined;
   /** How good the samples are, beside the controls'. */
   readonly judged?: Judgement | undefined;
 }

@@ -2,11 +2,11 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { elementsOf } from "../../codec/blocks.ts";
 import { damaged } from "../../codec/container.ts";
-import { bytesOf, numbersOf, storeOf } from "../../codec/dtypes.ts";
+import { bytesOf, numbersOf } from "../../codec/dtypes.ts";
 import type { BlockShape, DType, LearnedDecoder, LearnedEncoder } from "../../codec/learned.ts";
 import { decodeNumbers, encodeNumbers, type Coded } from "../../codec/numbers.ts";
-import { decodeTable, encodeTable } from "../../codec/table.ts";
 import { largestError } from "../../codec/verify.ts";
+import { byColumns, fromColumns } from "./block-columns.ts";
 
 /** The first byte of a block. */
 const NUMBERS = 0;
@@ -14,9 +14,7 @@ const LEARNED = 1;
 const PACKED = 2;
 const STORED = 3;
 export const TABLE = 4;
-/** A matrix of few columns (or, lying in Fortran order, of few rows), each by its own values. */
 const COLUMNS = 5;
-const MOST_COLUMNS = 64;
 
 export interface BlockTraits {
   readonly dtype: DType;
@@ -24,6 +22,8 @@ export interface BlockTraits {
   readonly colours: boolean;
   /** Whether a network that learns while it codes is tried. */
   readonly network?: boolean;
+  /** Whether rounding to levels is tried with a bound; true. */
+  readonly levels?: boolean;
   /** What to call the file in errors. */
   readonly place: string;
 }
@@ -33,6 +33,8 @@ export interface BlockOut {
   readonly how: string;
   readonly largest: number;
   readonly exact: number;
+  /** What a reader will get; absent where that is what went in. */
+  readonly back?: Uint8Array;
 }
 
 export interface Learned {
@@ -47,12 +49,13 @@ export async function encodeBlock(
   traits: BlockTraits,
   learned: Learned | undefined,
 ): Promise<{ readonly classical: BlockOut; readonly learned: BlockOut | undefined }> {
-  const { dtype, bound, colours } = traits;
-  const options = { dtype, shape: at.shape, bound, colours };
+  const { dtype, bound, colours, levels = true } = traits;
+  const options = { dtype, shape: at.shape, bound, colours, levels };
   const plain = encodeNumbers(bytes, options);
+  const columns = byColumns(bytes, at, traits);
   const ways = [
     plain && (await checked(NUMBERS, plain, bytes, at, traits, undefined)),
-    await byColumns(bytes, at, traits),
+    columns && (await checked(COLUMNS, columns, bytes, at, traits, undefined)),
   ];
   const least = ways.reduce(smallerOf, undefined);
   const classical =
@@ -93,7 +96,13 @@ async function checked(
   const back = await decodeBlock(whole, at, traits, () => Promise.resolve(decoder), "block");
   const largest = largestError(bytes, back, traits.dtype, traits.bound);
   if (largest !== largest) return undefined;
-  return { bytes: whole, how: kind === LEARNED ? `learned; ${how}` : how, largest, exact: escapes };
+  return {
+    bytes: whole,
+    how: kind === LEARNED ? `learned; ${how}` : how,
+    largest,
+    exact: escapes,
+    ...(largest === 0 ? {} : { back }),
+  };
 }
 
 function withKind(kind: number, bytes: Uint8Array): Uint8Array {
@@ -101,62 +110,6 @@ function withKind(kind: number, bytes: Uint8Array): Uint8Array {
   whole[0] = kind;
   whole.set(bytes, 1);
   return whole;
-}
-
-/** Sizes of the axes as columns and rows of a table, and whether a column runs through all rows. */
-function columnsOf({ shape }: BlockShape, dtype: DType) {
-  const [first = 1, second = 1] = shape.length === 1 ? [...shape, 1] : shape;
-  if (shape.length > 2 || /^[iu]8$/.test(dtype) || first * second < 64) return undefined;
-  if (second <= MOST_COLUMNS && second < first) return { count: second, rows: first, apart: true };
-  return first <= MOST_COLUMNS ? { count: first, rows: second, apart: false } : undefined;
-}
-
-/** To the last bit only: with a bound few values are the same. */
-async function byColumns(
-  bytes: Uint8Array,
-  at: BlockShape,
-  traits: BlockTraits,
-): Promise<BlockOut | undefined> {
-  const cut = columnsOf(at, traits.dtype);
-  if (cut === undefined || traits.bound > 0) return undefined;
-  const { count, rows, apart } = cut;
-  const values = numbersOf(bytes, traits.dtype);
-  const columns = Array.from({ length: count }, (_, c) => ({
-    name: String(c),
-    type: "number" as const,
-    values: apart
-      ? Float64Array.from({ length: rows }, (_unused, row) => values[row * count + c] as number)
-      : values.slice(c * rows, (c + 1) * rows),
-  }));
-  const coded = encodeTable(
-    columns,
-    rows,
-    columns.map(() => 0),
-  );
-  const found = { bytes: coded.bytes, how: "column by column", largest: 0, escapes: 0 };
-  return checked(COLUMNS, found, bytes, at, traits, undefined);
-}
-
-async function fromColumns(
-  body: Uint8Array,
-  at: BlockShape,
-  dtype: DType,
-  where: string,
-): Promise<Uint8Array | undefined> {
-  const cut = columnsOf(at, dtype);
-  if (cut === undefined) return undefined;
-  const { count, rows, apart } = cut;
-  const names = Array.from({ length: count }, (_, c) => ({ name: String(c), type: "number" }));
-  const columns = await decodeTable(body, names, rows, where);
-  const bytes = new Uint8Array(rows * count * bytesOf(dtype));
-  const store = storeOf(bytes, dtype);
-  for (const [c, column] of columns.entries()) {
-    if (column.type === "text") return undefined;
-    for (const [row, value] of column.values.entries()) {
-      store(apart ? row * count + c : c * rows + row, value);
-    }
-  }
-  return bytes;
 }
 
 /** Bytes that repeat are found by what packs texts. A quick look tells whether it is worth it. */

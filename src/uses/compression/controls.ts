@@ -10,8 +10,8 @@ const HARD = 2 ** 23;
 export interface Controls {
   add(bytes: Uint8Array): Promise<void>;
   finish(): Promise<{ readonly brotli?: number; readonly zstd?: number }>;
-  /** Of the files that `path` names, where they are files. */
-  ofFile(path: string, isFile: boolean): ReturnType<Controls["finish"]>;
+  /** Of the files that `path` names. */
+  ofFile(path: string): ReturnType<Controls["finish"]>;
   stop(): void;
 }
 
@@ -47,12 +47,8 @@ export function controlPackers(wanted: boolean, size: number): Controls {
       }
       return Object.fromEntries(streams.map(({ name }, s) => [name, counts[s] as number]));
     },
-    async ofFile(path, isFile) {
-      if (!isFile) {
-        controls.stop();
-        return {};
-      }
-      for (const file of await expandPath(path)) {
+    async ofFile(path) {
+      for (const file of streams.length === 0 ? [] : await expandPath(path)) {
         for await (const piece of createReadStream(file)) await controls.add(piece as Buffer);
       }
       return controls.finish();

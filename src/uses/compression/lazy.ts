@@ -1,6 +1,9 @@
 /** `compress` and `decompress` as programs call them: what they need is loaded with the first call. */
 import type { Source } from "../../data/source.ts";
+import type { Data, Model } from "../../model/types.ts";
+import type { CompressionShown } from "../../report/report-data.ts";
 import type { DecompressOptions, Restored } from "./decompress.ts";
+import type { ExamineOptions } from "./examine.ts";
 import type { CompressedFile, OpenCompressedOptions } from "./open.ts";
 import type { Compressed, CompressOptions } from "./options.ts";
 
@@ -57,4 +60,22 @@ export async function openCompressed(
 ): Promise<CompressedFile> {
   const { openCompressed: run } = await import("./open.ts");
   return run(from, options);
+}
+
+/**
+ * How small data get with a model, for a page about it. Compresses the first rows, a million elements
+ * at most, without and with the model, and puts brotli and, of images, JPEG and WebP beside.
+ *
+ * @throws `compression.bound`, `compression.kind`
+ * @example
+ * const compression = await examineCompression(model, images, { errorBound: 4 });
+ * await writeFile("page.html", await model.report(images, { compression }));
+ */
+export async function examineCompression(
+  model: Pick<Model, "bytes">,
+  data: Data,
+  options: ExamineOptions,
+): Promise<CompressionShown> {
+  const { examineCompression: run } = await import("./examine.ts");
+  return run(model, data, options);
 }

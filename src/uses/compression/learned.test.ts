@@ -6,6 +6,7 @@ import { vanilla } from "../../families/vanilla.ts";
 import { conditional } from "../../families/conditional.ts";
 import { train } from "../../model/train.ts";
 import { uniform } from "../../codec/uniform.ts";
+import { bentField } from "../../../test/support/bent-field.ts";
 import { smallData, withLabels } from "../../../test/support/small-data.ts";
 import { compress } from "./compress.ts";
 import { decompress, type RestoredArray } from "./decompress.ts";
@@ -29,24 +30,6 @@ function curves(): Float32Array {
     }
   }
   return data;
-}
-
-/** A field of waves whose spectrum falls, bent: what follows is no sum of what was. */
-function bentField(size: number): Float32Array {
-  const random = uniform(1);
-  const waves = Array.from({ length: 400 }, () => {
-    const k = 1 + 60 * random() ** 2;
-    const angle = 2 * Math.PI * random();
-    return [k * Math.cos(angle), k * Math.sin(angle), 2 * Math.PI * random(), k ** -1.7] as const;
-  });
-  return Float32Array.from({ length: size * size }, (_, i) => {
-    const [y, x] = [Math.floor(i / size), i % size];
-    let sum = 0;
-    for (const [a, b, phase, weight] of waves) {
-      sum += weight * Math.sin(((a * x + b * y) * 2 * Math.PI) / size + phase);
-    }
-    return sum * Math.abs(sum);
-  });
 }
 
 describe("a model that predicts blocks", () => {
