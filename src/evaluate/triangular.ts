@@ -94,7 +94,7 @@ export function identity(size: number, scale = 1): Float64Array {
 }
 
 /** Matrices one after another, as float32. */
-export function joined(matrices: readonly Float64Array[]): Float32Array {
+export function joined(matrices: readonly ArrayLike<number>[]): Float32Array {
   const all = new Float32Array(matrices.reduce((total, { length }) => total + length, 0));
   let at = 0;
   for (const matrix of matrices) {

@@ -79,6 +79,7 @@ export function conditional({ latent, body, ...given }: ConditionalOptions = {})
       };
     },
     encode: (parts, batch) => encoded(parts, batch).mu,
+    drawCode: (parts, batch) => draw(parts.scope, encoded(parts, batch)).z,
     decode: (parts, code, label) =>
       meanFeatures(parts.layout, decoded(parts, code, label), numberLoss(parsed, parts.layout)),
     divergence: (parts, batch) => {

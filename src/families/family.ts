@@ -86,6 +86,11 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
   /** The code, `[batch, latent]`, without chance. */
   encode(parts: Parts, batch: Batch): Value;
   /**
+   * One draw of the code, `[batch, latent]`, for families whose codes are uncertain: what the decoder
+   * learned to read, of which `encode` is the middle. `parts.scope.random` holds.
+   */
+  drawCode?(parts: Parts, batch: Batch): Value;
+  /**
    * Code → means of the features, `[batch, …layout.shape]`, without chance.
    *
    * @param label one-hot `[batch, classes]`, for families that take labels

@@ -77,6 +77,10 @@ export function semiSupervised({ latent, body, ...given }: SemiSupervisedOptions
   const parsed = parseOptions(NAME, options, given);
   const encoded = (parts: Parts, x: Value, label: Value): Posterior =>
     posterior(parts.encoder(withLabel(parts.scope, x, label), 2 * parts.latent));
+  const likeliest = (parts: Parts, { x, label: given }: Batch): Posterior => {
+    const label = labelOf(NAME, given === undefined ? {} : { label: given });
+    return encoded(parts, x, completed(label, logitsOf(parts, x, label)));
+  };
   return {
     name: NAME,
     options: parsed,
@@ -110,10 +114,8 @@ export function semiSupervised({ latent, body, ...given }: SemiSupervisedOptions
         },
       };
     },
-    encode: (parts, { x, label: given }) => {
-      const label = labelOf(NAME, given === undefined ? {} : { label: given });
-      return encoded(parts, x, completed(label, logitsOf(parts, x, label))).mu;
-    },
+    encode: (parts, batch) => likeliest(parts, batch).mu,
+    drawCode: (parts, batch) => draw(parts.scope, likeliest(parts, batch)).z,
     decode: (parts, code, label) =>
       meanFeatures(
         parts.layout,

@@ -93,6 +93,7 @@ export function tabular({ latent, body, ...given }: TabularOptions = {}): Family
       };
     },
     encode: (parts, batch) => posteriorOf(parts, batch).mu,
+    drawCode: (parts, batch) => draw(parts.scope, posteriorOf(parts, batch)).z,
     decode: (parts, code) => tableMeans(parts.layout, saidAt(parts, code)),
     sample: (parts, code, temperature) => {
       const { scope, layout } = parts;

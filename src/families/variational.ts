@@ -87,6 +87,7 @@ export function variational({ latent, body, ...given }: VariationalOptions = {})
       };
     },
     encode: (parts, { x }) => encoded(parts, x).mu,
+    drawCode: (parts, { x }) => draw(parts.scope, encoded(parts, x)).z,
     decode: (parts, code) =>
       meanFeatures(parts.layout, parts.decoder(code), numberLoss(parsed, parts.layout)),
     divergence: (parts, { x }) => {

@@ -104,6 +104,7 @@ export function wasserstein({ latent, body, ...given }: WassersteinOptions = {})
     decode: (parts, code) => meanFeatures(parts.layout, parts.decoder(code), squared),
     ...(encoder === "gaussian"
       ? {
+          drawCode: (parts, { x }) => draw(parts.scope, gaussian(parts, x)).z,
           divergence: (parts, { x }) => {
             const { mu, logVar } = gaussian(parts, x);
             return klToStandardNormal(mu, logVar);

@@ -1,20 +1,22 @@
 /** From a finished run to a model file: the graph, and what it says about itself. */
 import type { Matrix } from "../base/tensor.ts";
 import { VERSION } from "../base/version.ts";
+import { labelCodes } from "../data/labels.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { Source } from "../data/source.ts";
 import type { Threshold } from "../detect/calibration.ts";
 import { calibrationOf, falseAlarmsFor, thresholdOf } from "../detect/calibration.ts";
 import { SCORE_UNIT } from "../detect/detector.ts";
+import { fitClassMixture } from "../evaluate/class-mixture.ts";
 import { fitMixture } from "../evaluate/fit-mixture.ts";
 import type { Mixture } from "../evaluate/mixture.ts";
 import type { Pca } from "../evaluate/pca.ts";
-import type { Family } from "../families/family.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Network } from "../train/network.ts";
 import type { RunResult } from "../train/run.ts";
 import type { Weights } from "../train/weights.ts";
+import { aggregateCodes } from "./aggregate-codes.ts";
 import { someOf } from "./checkup.ts";
 import { pickSource } from "./companions.ts";
 import { shortName } from "./data.ts";
@@ -25,7 +27,7 @@ import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
 import { foldWindows } from "./fold.ts";
 import { inferenceModel } from "./inference.ts";
-import { mixtureComponents } from "./prior.ts";
+import { mixtureByClass, mixtureComponents } from "./prior.ts";
 import { quantilesOf } from "./score-quantiles.ts";
 import type { Settings } from "./settings.ts";
 import type { Model, ModelInfo } from "./types.ts";
@@ -113,7 +115,15 @@ export async function describe(
     },
   );
   const draft = fittedModel({ model, info, pca, calibration }, source.name, { engine });
-  const mixture = await mixtureOf(engine, family, draft, rows, split.training, settings.seed);
+  const mixture = await mixtureOf(
+    engine,
+    network,
+    weights,
+    draft,
+    rows,
+    split.training,
+    settings.seed,
+  );
   const points = pointsOf(await pickSource(rows, sample), scores);
   const about = {
     info: {
@@ -163,27 +173,51 @@ const MIXTURE_ROWS = 10_000;
 
 async function mixtureOf(
   engine: Engine,
-  { prior }: Family,
+  network: Network,
+  weights: Weights,
   model: Model,
   rows: Source,
   training: Int32Array,
   seed: number,
 ): Promise<Mixture | undefined> {
-  const components = mixtureComponents(model.info.latent, prior);
+  const { latent, label } = model.info;
+  const components = mixtureComponents(latent, network.family.prior);
   if (components === 0) return undefined;
-  const codes = await model.encode(await pickSource(rows, someOf(training, MIXTURE_ROWS)));
-  return fitMixture(engine, finiteRows(codes), { seed, components });
+  const some = await pickSource(rows, someOf(training, MIXTURE_ROWS));
+  const codes = await aggregateCodes(engine, network, weights, model.info, some, seed);
+  const known = finiteRows(codes);
+  const finite = takenRows(codes, known);
+  const classes = label?.classes.length ?? 0;
+  if (label === undefined || !mixtureByClass(latent, classes))
+    return fitMixture(engine, finite, { seed, components });
+  // Where a label is not known, what the model takes the row for is what its code was made with.
+  const given = await some.labels?.();
+  const guessed = given?.includes(null) === false ? undefined : await model.predict?.(some);
+  const labels = Array.from(
+    { length: codes.rows },
+    (_, row) => given?.[row] ?? guessed?.labels[row],
+  );
+  const all = labelCodes(
+    labels.map((one) => one ?? null),
+    label,
+  );
+  const classOf = Int32Array.from(known, (row) => all[row] as number);
+  return fitClassMixture(engine, finite, { classOf, classes, components, seed });
 }
 
-/** A row beyond all bounds has no code. */
-function finiteRows({ data, rows, columns }: Matrix): Matrix {
-  if (data.every(Number.isFinite)) return { data, rows, columns };
-  const kept = Array.from({ length: rows }, (_, row) =>
-    data.subarray(row * columns, (row + 1) * columns),
-  ).filter((code) => code.every(Number.isFinite));
-  const all = new Float32Array(kept.length * columns);
-  for (const [row, code] of kept.entries()) all.set(code, row * columns);
-  return { data: all, rows: kept.length, columns };
+/** All but those of rows beyond all bounds, which have no code. */
+function finiteRows({ data, rows, columns }: Matrix): readonly number[] {
+  return Array.from({ length: rows }, (_, row) => row).filter((row) =>
+    data.subarray(row * columns, (row + 1) * columns).every(Number.isFinite),
+  );
+}
+
+function takenRows({ data, rows, columns }: Matrix, taken: readonly number[]): Matrix {
+  if (taken.length === rows) return { data, rows, columns };
+  const all = new Float32Array(taken.length * columns);
+  for (const [to, row] of taken.entries())
+    all.set(data.subarray(row * columns, (row + 1) * columns), to * columns);
+  return { data: all, rows: taken.length, columns };
 }
 
 const SCORE_ROWS = 8192;

@@ -11,6 +11,8 @@ const mixture: Mixture = {
 
 test("a mixture comes back to the last bit, from a part of a larger buffer too", () => {
   expect(mixtureFromJson(mixtureToJson(mixture), "m.onnx")).toEqual(mixture);
+  const byClass = { ...mixture, classes: Int32Array.of(1, 0) };
+  expect(mixtureFromJson(mixtureToJson(byClass), "m.onnx")).toEqual(byClass);
   const means = Float32Array.of(9, ...mixture.means, 9).subarray(1, 5);
   expect(mixtureFromJson(mixtureToJson({ ...mixture, means }), "m.onnx")).toEqual(mixture);
 });
@@ -25,6 +27,9 @@ test.each<[string, string]>([
   ["fewer factors", mixtureToJson({ ...mixture, factors: Float32Array.of(1, 2) })],
   ["a weight below 0", mixtureToJson({ ...mixture, weights: Float32Array.of(-1, 2) })],
   ["no weight at all", mixtureToJson({ ...mixture, weights: Float32Array.of(0, 0) })],
+  ["fewer classes than components", mixtureToJson({ ...mixture, classes: Int32Array.of(1) })],
+  ["a class below 0", mixtureToJson({ ...mixture, classes: Int32Array.of(-1, 0) })],
+  ["classes that are words", mixtureToJson(mixture).replace("}", ',"classes":["a","b"]}')],
   ["NaN", mixtureToJson({ ...mixture, weights: Float32Array.of(Number.NaN, 1) })],
 ])("%s is refused by the file's name", (_, text) => {
   expect(() => mixtureFromJson(text, "m.onnx")).toThrow(/m\.onnx, metadata: expected a mixture/);

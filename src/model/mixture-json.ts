@@ -4,12 +4,13 @@ import type { Mixture } from "../evaluate/mixture.ts";
 import { base64, floats } from "./base64.ts";
 
 /** Numbers as base64 of little-endian float32, as in the rest of the file. */
-export function mixtureToJson({ size, weights, means, factors }: Mixture): string {
+export function mixtureToJson({ size, weights, means, factors, classes }: Mixture): string {
   return JSON.stringify({
     size,
     weights: base64(weights),
     means: base64(means),
     factors: base64(factors),
+    ...(classes === undefined ? {} : { classes: Array.from(classes) }),
   });
 }
 
@@ -23,12 +24,14 @@ export function mixtureFromJson(text: string, name: string): Mixture {
   const weights = floats(held["weights"]);
   const means = floats(held["means"]);
   const factors = floats(held["factors"]);
+  const classes = classesOf(held["classes"]);
   const components = weights.length;
   const fits =
     Number.isSafeInteger(size) &&
     size > 0 &&
     components > 0 &&
     means.length === components * size &&
+    (classes === undefined || classes.length === components) &&
     factors.length === components * size * size;
   const sound =
     [weights, means, factors].every((values) => values.every(Number.isFinite)) &&
@@ -42,7 +45,15 @@ export function mixtureFromJson(text: string, name: string): Mixture {
       hint: "the file was written by another version or has been changed: train it again",
     });
   }
-  return { size, weights, means, factors };
+  return { size, weights, means, factors, ...(classes === undefined ? {} : { classes }) };
+}
+
+/** Those of a list of none would fit no number of components. */
+function classesOf(value: unknown): Int32Array | undefined {
+  if (value === undefined) return undefined;
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  const sound = list.every((one) => Number.isSafeInteger(one) && Number(one) >= 0);
+  return Int32Array.from(sound ? list : [], Number);
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

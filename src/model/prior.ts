@@ -5,7 +5,7 @@
 import { inputError } from "../base/errors.ts";
 import type { Matrix } from "../base/tensor.ts";
 import type { Labels } from "../data/labels.ts";
-import { requireClass } from "../data/labels.ts";
+import { labelCodes, requireClass } from "../data/labels.ts";
 import type { FamilyEntry } from "../families/family.ts";
 import { families } from "../families/index.ts";
 import type { Mixture } from "../evaluate/mixture.ts";
@@ -33,12 +33,19 @@ const MOST_COMPONENTS = 30;
 const OWN_COMPONENTS = 10;
 /** Beyond this even one covariance outweighs many a model. */
 const WIDEST = 512;
+/** Numbers in the covariances of all classes, where each has one of its own at least. */
+const MOST_OF_CLASSES = 2 ** 20;
 
 /** Components of the mixture that comes along; 0 where codes are too wide for any. */
 export function mixtureComponents(latent: number, prior?: "normal" | "mixture"): number {
   const own = prior === "mixture" ? OWN_COMPONENTS : 0;
   if (latent > WIDEST) return own;
   return Math.max(own, 1, Math.min(MOST_COMPONENTS, Math.floor(MOST_NUMBERS / latent ** 2)));
+}
+
+/** Whether the mixture of a model that knows classes can have components for each. */
+export function mixtureByClass(latent: number, classes: number): boolean {
+  return latent <= WIDEST && classes * latent ** 2 <= MOST_OF_CLASSES;
 }
 
 /**
@@ -62,19 +69,29 @@ function fitsItsPrior({ family }: Pick<ModelInfo, "family">): boolean {
 
 /**
  * @param from default: the usual one of `originsOf`
+ * @param labels that the codes are to go with: a mixture that knows classes draws each of its own
  * @throws `model.cannot-generate` where there is nothing of the kind to draw from
  */
 export function drawCodes(
   file: ModelFile,
   count: number,
-  { seed, temperature, from }: Draw & { readonly from?: Origin | undefined },
+  {
+    seed,
+    temperature,
+    from,
+    labels,
+  }: Draw & { readonly from?: Origin | undefined; readonly labels?: Labels | undefined },
 ): Matrix {
   const { info, mixture } = file;
   const origins = originsOf(file);
   const origin = from === "prior" && fitsItsPrior(info) ? "mixture" : (from ?? origins[0]);
   if (origin === undefined || (origin === "mixture" && mixture === undefined))
     throw withoutMixture(info);
-  if (origin === "mixture") return mixtureSamples(mixture as Mixture, count, { seed, temperature });
+  if (origin === "mixture") {
+    const classOf =
+      labels === undefined || info.label === undefined ? undefined : labelCodes(labels, info.label);
+    return mixtureSamples(mixture as Mixture, count, { seed, temperature, classOf });
+  }
   if (!origins.includes("prior")) {
     throw inputError("model.cannot-generate", {
       place: "from",
