@@ -69,11 +69,15 @@ describe("tables", () => {
     expect(copula?.associations).toBeLessThan(0.06);
     expect(copula?.predictive).toBeLessThan(0.75);
     expect(copula?.detection).toBeGreaterThan(0.6);
-    expect(found.verdict).toMatch(
-      /better than the control by .*told from real rows .* Gaussian copula/,
+    const [quality, taught, memory] = found.findings;
+    expect(quality).toMatch(
+      /^The samples are better than the control \(Gaussian copula\) by .*told from real rows/,
     );
-    expect(found.verdict).toMatch(/What learned "kind" from the samples reaches (9\d|100)/);
-    expect(found.verdict).toContain("No sign of copies");
+    expect(taught).toMatch(/^What learned "kind" from the samples reaches (9\d|100).*real rows \d/);
+    expect(memory).toMatch(/^No sign of copies: 0% equal a training row/);
+    // Figures stand in the table: the verdict is a line each.
+    expect(found.findings).toHaveLength(3);
+    expect(Math.max(...found.findings.map(({ length }) => length))).toBeLessThan(250);
   });
 
   test("training rows again are found to be copies, as the bootstrap's are", async () => {
@@ -104,6 +108,26 @@ describe("tables", () => {
     expect(found.model.duplicates).toBe(0);
     expect(found.model.remembered).toBeGreaterThan(0.8);
     expect(found.copies).toBe(true);
+  });
+
+  test("rows that lean towards training rows, as far from them as new ones, are no copies", async () => {
+    const noise = normals(keyAt(10, 0), 1200, 3);
+    const { columns, ...rest } = train;
+    const moved = columns.map((column, j) =>
+      column.type === "text"
+        ? column
+        : {
+            ...column,
+            values: column.values.map((x, i) => x + 0.12 * (noise[3 * i + j] as number)),
+          },
+    );
+    const { model, real, copies, findings } = await judge({ ...rest, columns: moved });
+    expect(model.remembered).toBeGreaterThan(0.25);
+    expect(model.near).toBeLessThan((real.near as number) + 0.15);
+    expect(copies).toBe(false);
+    expect(findings.at(-1)).toMatch(
+      /^No copies, but the samples lean towards training rows: 0% equal/,
+    );
   });
 
   test("rows whose columns were shuffled are told apart, and lose to the copula", async () => {

@@ -35,7 +35,7 @@ export const sampleFigures: Readonly<Record<SampleFigure, SampleFigureName>> = {
     even: 0.005,
   },
   detection: {
-    label: "told from real rows",
+    label: "being told from real rows",
     best: "50%",
     better: "lower",
     share: true,

@@ -2,9 +2,9 @@
 import type { Measured } from "./judge.ts";
 import type { Judgement, SampleControl, SampleFigures } from "./judgement.ts";
 import type { SampleFigure } from "./names.ts";
-import { sampleControls, sampleFigures, sampleFigureText } from "./names.ts";
+import { sampleControls, sampleFigures } from "./names.ts";
 
-/** Samples that lie nearest to training rows beyond chance, from which on they are no new ones. */
+/** Share of samples that lie nearest to training rows, or near them, beyond chance, from which on it counts. */
 const MOST_REMEMBERED = 0.2;
 /** Deviations of a share that chance is granted. */
 const DEVIATIONS = 3;
@@ -36,17 +36,22 @@ function qualityWords(measured: Measured): readonly string[] {
     const own = measured.model[name] as number;
     const best = strongest(measured, name);
     if (best === undefined) continue;
-    const [control, theirs] = best;
-    const beside = `${sampleFigures[name].label} ${sampleFigureText(name, own)} beside ${sampleFigureText(name, theirs)} of ${sampleControls[control]}`;
-    by[outcome(name, own, theirs, measured.controls.bootstrap?.[name])].push(beside);
+    const found = outcome(name, own, best, measured.controls.bootstrap?.[name]);
+    by[found].push(sampleFigures[name].label);
   }
-  const all = by.better.length + by.even.length + by.worse.length;
-  if (all === 0) return [];
-  const whole = rivals(measured).length > 1 ? "the best control" : "the control";
+  const controls = rivals(measured).map(([control]) => sampleControls[control]);
+  const whole = `the ${controls.length > 1 ? "best " : ""}control (${controls.join(", ")})`;
+  const [first, ...others] = (
+    [
+      ["better than", "better", by.better],
+      ["as good as", "even", by.even],
+      ["worse than", "worse", by.worse],
+    ] as const
+  ).filter(([, , figures]) => figures.length > 0);
+  if (first === undefined) return [];
   const said = [
-    ...(by.better.length > 0 ? [`better than ${whole} by ${listed(by.better)}`] : []),
-    ...(by.even.length > 0 ? [`even by ${listed(by.even)}`] : []),
-    ...(by.worse.length > 0 ? [`worse by ${listed(by.worse)}`] : []),
+    `${first[0]} ${whole} by ${listed(first[2])}`,
+    ...others.map(([, short, figures]) => `${short} by ${listed(figures)}`),
   ];
   const advice =
     by.better.length === 0 && by.worse.length > 0
@@ -55,14 +60,12 @@ function qualityWords(measured: Measured): readonly string[] {
   return [`The samples are ${said.join("; ")}.${advice}`];
 }
 
-function strongest(measured: Measured, name: SampleFigure) {
+/** The best of the controls that make new rows. */
+function strongest(measured: Measured, name: SampleFigure): number | undefined {
   const higher = sampleFigures[name].better === "higher";
   return rivals(measured)
-    .flatMap(([control, figures]) => {
-      const value = figures[name];
-      return value === undefined ? [] : [[control, value] as const];
-    })
-    .toSorted(([, a], [, b]) => (higher ? b - a : a - b))[0];
+    .flatMap(([, figures]) => figures[name] ?? [])
+    .toSorted((a, b) => (higher ? b - a : a - b))[0];
 }
 
 /** @param real what training rows drawn again have: who is as good has no worse, only other luck */
@@ -83,21 +86,21 @@ function outcome(
 function predictionWords({ target, model, real }: Measured): readonly string[] {
   const [own, best] = [model.predictive, real.predictive];
   if (target === undefined || own === undefined || best === undefined) return [];
-  const share = best > 0 ? `, ${percent(own / best)} of what as many real rows teach` : "";
   return [
-    `What learned ${JSON.stringify(target)} from the samples reaches ${percent(own)} on held-out rows${share} (${percent(best)}).`,
+    `What learned ${JSON.stringify(target)} from the samples reaches ${percent(own)} on held-out rows, from as many real rows ${percent(best)}.`,
   ];
 }
 
 /**
  * Copies: more samples than held-out rows equal a training row, or many more than by chance lie nearest
- * to one.
+ * to one, and many nearer than held-out rows do. Samples that only lean towards what was learned from, at
+ * a distance as of new rows, are no copies, but it is said.
  */
 function memoryWords(
   { model, real, chance }: Measured,
   rows: Judgement["rows"],
 ): { readonly copies: boolean; readonly words: string } {
-  const { remembered = 0, duplicates = 0 } = model;
+  const { remembered = 0, duplicates = 0, near = 1 } = model;
   const usual = real.duplicates ?? 0;
   // A share of none among n may be 3 / n.
   const luck =
@@ -105,18 +108,21 @@ function memoryWords(
     Math.sqrt(Math.max(usual, 1 / rows.heldOut) * (1 / rows.samples + 1 / rows.heldOut));
   const repeats = duplicates > usual + luck;
   const leans = remembered > Math.max(MOST_REMEMBERED, DEVIATIONS * chance);
-  const copies = repeats || leans;
+  const close = near - (real.near ?? 0) > MOST_REMEMBERED;
+  const copies = repeats || (leans && close);
   // A few rows that are the nearest to most samples make any share likely.
   const wide = !leans && remembered > MOST_REMEMBERED;
-  const margin = wide ? ` (chance alone gives ±${percent(chance)} here)` : "";
+  const margin = wide ? `chance alone: ±${percent(chance)}; ` : "";
   const figures =
-    `they lie nearest to training rather than held-out rows ${percent(Math.max(0, remembered))} beyond those' share${margin}, where copies have 100%, ` +
-    `and ${percent(duplicates)} equal a training row, beside ${percent(usual)} of held-out rows.`;
+    `${percent(duplicates)} equal a training row, as ${percent(usual)} of held-out rows do, ` +
+    `and ${percent(Math.max(0, remembered))} beyond chance lie nearest to one (${margin}copies: 100%).`;
   return {
     copies,
     words: copies
       ? `The samples repeat training rows: ${figures} Do not take them for new ones.`
-      : `No sign of copies: ${figures}`,
+      : leans
+        ? `No copies, but the samples lean towards training rows: ${figures} ${percent(near)} lie as near to one as the nearest ${percent(real.near ?? 0)} of held-out rows.`
+        : `No sign of copies: ${figures}`,
   };
 }
 
