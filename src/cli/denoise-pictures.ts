@@ -9,6 +9,9 @@ import type { LoadedModel } from "./model-verb.ts";
 import { openSource } from "./model-verb.ts";
 import type { Sink } from "./outputs.ts";
 
+/** Each picture of a folder may have one of its own. */
+const MOST_NOTES = 3;
+
 /** One source of pictures that have one size, else a source a picture; other data as it is. */
 export async function openPictures(
   context: Context,
@@ -23,12 +26,16 @@ export async function openPictures(
   const channels = (schema.kind === "images" ? schema.channels : 1) as 1 | 3 | 4;
   const given = { channels, ...readDataOptions(options) };
   const sources: ImageSource[] = [];
+  const notes: string[] = [];
   for (const file of files) {
     const source = await readImages(file, given);
-    const { terminal } = context;
-    for (const note of source.notes) terminal.say(terminal.colors.dim(note));
+    notes.push(...source.notes);
     sources.push({ ...source, nameOf: () => named(data, file) });
   }
+  const { terminal } = context;
+  for (const note of notes.slice(0, MOST_NOTES)) terminal.say(terminal.colors.dim(note));
+  if (notes.length > MOST_NOTES)
+    terminal.say(terminal.colors.dim(`and ${notes.length - MOST_NOTES} more such notes`));
   return sources;
 }
 

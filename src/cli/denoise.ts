@@ -1,4 +1,5 @@
 /** `ae denoise`: rows without their noise, tables without gaps. */
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
 import type { Rows, Source } from "../data/source.ts";
@@ -89,12 +90,13 @@ async function run(context: Context, path: string, data: string, options: Option
       onProgress: rowProgress(terminal, "denoising"),
       onNote: (note) => void (notes.includes(note) || notes.push(note)),
     };
+    const job = { context, model, data, options, verb };
     const summary =
       kind === "images"
-        ? await images(context, model, data, options, verb)
+        ? await images(job)
         : kind === "series"
-          ? await series(context, model, data, options, verb)
-          : await cells(context, model, data, options, verb);
+          ? await series(job)
+          : await cells(job);
     for (const note of notes) terminal.say(terminal.colors.dim(note));
     const { output, json = false } = options;
     if (output === undefined || !json) return;
@@ -105,23 +107,34 @@ async function run(context: Context, path: string, data: string, options: Option
 
 function askedFrom({ repair, rounds, noise }: Options): DenoiseOptions {
   return {
-    ...(repair === undefined
-      ? {}
-      : { repair: repair === "off" ? false : share(repair, "--repair") }),
+    ...(repair === undefined ? {} : { repair: repair === "off" ? false : rateOf(repair) }),
     ...(rounds === undefined ? {} : { rounds: count()(rounds, "--rounds") }),
     ...(noise === undefined ? {} : { noise: number(noise, "--noise") }),
   };
 }
 
+function rateOf(repair: string): number {
+  const rate = share(repair, "--repair");
+  if (rate > 0) return rate;
+  throw inputError("options.invalid", {
+    place: "--repair",
+    expected: "a share of usual cells above 0, such as 0.0001, or off",
+    got: repair,
+    hint: "off replaces nothing; a smaller share replaces less",
+  });
+}
+
 type Summary = Readonly<Record<string, unknown>>;
 
-async function images(
-  context: Context,
-  model: LoadedModel,
-  data: string,
-  options: Options,
-  verb: DenoiseOptions,
-): Promise<Summary> {
+interface Job {
+  readonly context: Context;
+  readonly model: LoadedModel;
+  readonly data: string;
+  readonly options: Options;
+  readonly verb: DenoiseOptions;
+}
+
+async function images({ context, model, data, options, verb }: Job): Promise<Summary> {
   const { terminal } = context;
   refuseMarks(options);
   const { output, json = false } = options;
@@ -144,14 +157,9 @@ async function* eachOf(
     for await (const { rows } of model.denoiseBatches(source, verb)) yield rows;
 }
 
-async function series(
-  context: Context,
-  model: LoadedModel,
-  data: string,
-  options: Options,
-  { signal, onProgress, ...asked }: DenoiseOptions,
-): Promise<Summary> {
+async function series({ context, model, data, options, verb }: Job): Promise<Summary> {
   const { terminal } = context;
+  const { signal, onProgress, ...asked } = verb;
   refuseMarks(options);
   const { output, json = false } = options;
   const source = await openSource(context, data, options, model);
@@ -169,15 +177,17 @@ async function series(
   return { rows };
 }
 
-async function cells(
-  context: Context,
-  model: LoadedModel,
-  data: string,
-  options: Options,
-  verb: DenoiseOptions,
-): Promise<Summary> {
+async function cells({ context, model, data, options, verb }: Job): Promise<Summary> {
   const { terminal } = context;
   const { output, marks, json = false } = options;
+  if (output !== undefined && marks !== undefined && resolve(output) === resolve(marks)) {
+    throw inputError("options.invalid", {
+      place: "--marks",
+      expected: "another file than -o",
+      got: marks,
+      hint: "the rows and the list of changes are two tables",
+    });
+  }
   const source = await openSource(context, data, options, model);
   const { kind } = model.info.schema;
   const changes = createChanges();

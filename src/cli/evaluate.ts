@@ -33,7 +33,7 @@ export const ANOMALIES_FLAGS = [
 ] as const;
 export const CONTROLS_FLAGS = [
   "--controls-from <data>",
-  "what controls learn from, best the training rows; of families that generate, judges new rows too",
+  "what controls learn from, best the training rows; new rows are then judged too",
 ] as const;
 export const TARGET_FLAGS = [
   "--target <column>",
@@ -90,7 +90,7 @@ which learn from --controls-from: give the model's training rows for a fair comp
 points are judged, by VUS-PR too, beside sub-sequence PCA. Where labels are 0 and 1 (or false and true)
 and the 1 is the rarer, it need not be named.
 
-New rows of a family that generates are judged where --controls-from names the training rows: whether
+New rows are judged where --controls-from names the training rows (and nothing is said of anomalies): whether
 they lie where real rows lie, hang together as those do, and repeat what was learned; beside a Gaussian
 copula and a bootstrap of tables, PCA with a Gaussian and a pixel mixture of anything else. That takes
 its time: what is no table is compared in a space that is learned first (--encoder names one that was).`,

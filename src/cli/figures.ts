@@ -2,6 +2,8 @@
 import type { Detection } from "../evaluate/detection/compare.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import { metricOf } from "../evaluate/metrics/index.ts";
+import type { Figures } from "../evaluate/metrics/metric.ts";
+import { SAMPLES_COMPARED, samples as sampleMetrics } from "../evaluate/metrics/samples.ts";
 import type { Interval, Summary } from "../evaluate/summary.ts";
 import { formatCount, formatNumber } from "../report/format.ts";
 import { metricName } from "../report/metric-names.ts";
@@ -18,8 +20,13 @@ const SILENT = 0.01;
 
 export function evaluationText(evaluation: Evaluation, path: string, colors: Painted): string {
   const { model, data, rows, metrics, controls, detection, samples, denoising } = evaluation;
-  const { dimensions, notes, verdict } = evaluation;
-  const contenders = { model: metrics, ...controls };
+  const { dimensions, findings } = evaluation;
+  const judged = samples !== undefined;
+  const contenders = judged
+    ? mapped({ model: metrics, ...controls }, withoutSamples)
+    : { model: metrics, ...controls };
+  // Two Fréchet distances in two spaces would only be taken for one another.
+  const notes = evaluation.notes.filter((note) => !(judged && note.includes(SAMPLES_COMPARED)));
   const kl = dimensions["kl"];
   return [
     `${colors.bold(path)}: ${kindOf(model)}`,
@@ -32,8 +39,18 @@ export function evaluationText(evaluation: Evaluation, path: string, colors: Pai
     ...(samples === undefined ? [] : [...samplesTable(samples, colors), ""]),
     ...(kl === undefined ? [] : [klLine(kl), ""]),
     ...(notes.length === 0 ? [] : [...notes, ""]),
-    verdict,
+    ...findings,
   ].join("\n");
+}
+
+function mapped<A, B>(values: Readonly<Record<string, A>>, to: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, to(value)]));
+}
+
+function withoutSamples(figures: Figures): Figures {
+  return Object.fromEntries(
+    Object.entries(figures).filter(([name]) => !Object.hasOwn(sampleMetrics.metrics, name)),
+  );
 }
 
 export function summaryText(

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { THREADS_FLAGS, addExamples, withModel } from "./model-verb.ts";
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
-import { count, oneOf, positive } from "./values.ts";
+import { atLeast, count, oneOf } from "./values.ts";
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly count: string;
@@ -24,15 +24,18 @@ export function define(command: Command, context: Context): void {
     .option("-n, --count <count>", "how many", "16")
     .option(
       "--from <origin>",
-      "prior: as the family was trained; mixture: fitted to the codes of the training rows (default: mixture)",
+      "mixture: fitted to the codes of the training rows; prior: what variational families were trained towards, mostly worse (default: mixture)",
     )
     .option("--seed <number>", "same seed, same samples", "0")
     .option(
       "--temperature <number>",
-      "spread of the draws: below 1 more typical, above 1 stranger",
+      "spread of the draws: below 1 more typical, above 1 stranger, 0 all alike",
       "1",
     )
-    .option("--label <class>", "of this class alone, for families that take labels")
+    .option(
+      "--label <class>",
+      "of this class alone, for families that take labels: conditional, semi-supervised",
+    )
     .option(
       "-o, --output <file>",
       "images: .png sheet, folder/ or .npy; tables and arrays: .csv .tsv .parquet .ndjson .json (default: CSV on standard output)",
@@ -43,7 +46,8 @@ export function define(command: Command, context: Context): void {
   addExamples(command, [
     "ae generate digits.onnx -n 64 --seed 7 -o sheet.png",
     "ae generate payments.onnx -n 1000 -o synthetic.csv",
-    "ae generate faces.onnx -n 16 --from mixture --temperature 0.7 -o faces/",
+    "ae generate faces.onnx -n 16 --temperature 0.7 -o faces/",
+    "ae generate digits.onnx -n 20 --label 7 -o sevens.png",
   ]);
 }
 
@@ -51,7 +55,7 @@ async function run({ terminal, signal }: Context, path: string, options: Options
   const { output, json = false } = options;
   const rows = count()(options.count, "--count");
   const seed = count(0)(options.seed, "--seed");
-  const temperature = positive(options.temperature, "--temperature");
+  const temperature = atLeast(0)(options.temperature, "--temperature");
   const from =
     options.from === undefined
       ? undefined

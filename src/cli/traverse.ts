@@ -22,6 +22,8 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly json?: boolean;
 }
 
+type Given = [model: string, data: string | undefined, options: Options];
+
 export function define(command: Command, context: Context): void {
   command
     .argument("<model>", "a model made by ae train")
@@ -42,9 +44,7 @@ export function define(command: Command, context: Context): void {
     )
     .option("--json", "rows as JSON on standard output; with -o, a summary")
     .option(...THREADS_FLAGS)
-    .action((model: string, data: string | undefined, options: Options) =>
-      run(context, model, data, options),
-    );
+    .action((...given: Given) => run(context, ...given));
   addDataOptions(command);
   addExamples(command, [
     "ae traverse digits.onnx -o sheet.png",
@@ -60,12 +60,7 @@ moves how much, in figures: ae dimensions.`,
   );
 }
 
-async function run(
-  context: Context,
-  path: string,
-  data: string | undefined,
-  options: Options,
-): Promise<void> {
+async function run(context: Context, ...[path, data, options]: Given): Promise<void> {
   const { terminal, signal } = context;
   const { output, json = false } = options;
   const steps = count(2)(options.steps, "--steps");

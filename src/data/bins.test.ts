@@ -39,6 +39,27 @@ describe("bins", () => {
     }
   });
 
+  test("none reaches over a gap, wherever it falls; even values have none, nor have tails", () => {
+    const near = Float64Array.from(normals(keyAt(3, 0), 1, 613), (x) => 50 + 5 * x);
+    const far = Float64Array.from(normals(keyAt(4, 0), 1, 187), (x) => 900 + 40 * x);
+    const { low, high } = fitBins(Float64Array.of(...near, ...far), 40) as Bins;
+    const over = low.findIndex((start, i) => start < 500 && (high[i] as number) > 500);
+    expect(over).toBe(-1);
+    expect(low).toContain(Math.min(...far));
+    expect(high).toContain(Math.max(...near));
+    expect(low.length).toBeLessThanOrEqual(41);
+
+    // The ends of a bin, where there are no gaps, are set by how many rows it has alone.
+    for (const seed of [5, 6, 7]) {
+      const tail = Float64Array.from(normals(keyAt(seed, 0), 1, 2000), (x) => Math.exp(2 * x));
+      const counts = countsIn(tail, fitBins(tail, 40) as Bins);
+      expect(counts).toHaveLength(40);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    }
+    const grid = Float64Array.from({ length: 900 }, (_, i) => (i * 7) % 90);
+    expect(fitBins(grid, 40)?.low).toHaveLength(40);
+  });
+
   test("of few values are those values", () => {
     const values = Float64Array.of(3, 1, 2, 3, 3);
     expect(fitBins(values, 8)).toEqual({ low: [1, 2, 3], high: [1, 2, 3] });

@@ -1,6 +1,6 @@
 /**
  * A column of numbers as a few bins: a value that comes again and again is a bin of its own, the
- * others share theirs with their neighbours, about as many rows in each.
+ * others share theirs with their neighbours, about as many rows in each. No bin reaches over a gap.
  */
 
 /** In raw units, rising; no two touch. */
@@ -34,16 +34,17 @@ export function fitBins(values: Float64Array, most: number): Bins | undefined {
   const { distinct, counts } = counted(sorted);
   const alone = spikesOf(counts, sorted.length, most);
   const spikes = alone.reduce((n, one) => n + Number(one), 0);
+  const gaps = gapsOf(distinct, alone, Math.floor((most - spikes) / 4));
   const rest = counts.reduce((n, count, i) => (alone[i] === true ? n : n + count), 0);
-  const share = rest / Math.max(1, most - spikes);
+  const share = rest / Math.max(1, most - spikes - gaps.size);
   const low: number[] = [];
   const high: number[] = [];
   let [before, last] = [0, -1];
   for (const [i, value] of distinct.entries()) {
     const count = counts[i] as number;
-    // A run between two spikes is a bin of its own, however few rows it has.
+    // A run between two spikes or gaps is a bin of its own, however few rows it has.
     const bin = alone[i] === true ? -1 : Math.floor((before + count / 2) / share);
-    if (bin >= 0 && bin === last) high[high.length - 1] = value;
+    if (bin >= 0 && bin === last && !gaps.has(i)) high[high.length - 1] = value;
     else {
       low.push(value);
       high.push(value);
@@ -87,6 +88,38 @@ function spikesOf(counts: readonly number[], rows: number, most: number): boolea
       left -= 1;
     }
   }
+}
+
+/** Values on either side that a gap is seen among, at most and at least. */
+const BESIDE = 20;
+const LEAST_BESIDE = 10;
+/** Chance that a column of even values seems to have one. */
+const BY_CHANCE = 1e-3;
+
+/**
+ * Values before which nothing lies for longer than chance leaves between so many: of n + 1 values thrown
+ * evenly, the chance that any of the n gaps takes a share t of their range is at most n (1 − t)ⁿ⁻¹. Towards
+ * the ends of a column, where few values lie far apart, there are none.
+ *
+ * @param most of them, the longest first
+ */
+function gapsOf(
+  distinct: readonly number[],
+  alone: readonly boolean[],
+  most: number,
+): ReadonlySet<number> {
+  const found: (readonly [place: number, length: number])[] = [];
+  const chance = BY_CHANCE / Math.max(1, distinct.length / BESIDE);
+  for (let i = LEAST_BESIDE; i <= distinct.length - LEAST_BESIDE; i += 1) {
+    if (alone[i] === true || alone[i - 1] === true) continue;
+    const [first, last] = [Math.max(0, i - BESIDE), Math.min(distinct.length, i + BESIDE) - 1];
+    const length = (distinct[i] as number) - (distinct[i - 1] as number);
+    const share = length / ((distinct[last] as number) - (distinct[first] as number));
+    const n = last - first;
+    if (n * (1 - share) ** (n - 1) < chance) found.push([i, length]);
+  }
+  const longest = found.toSorted(([, a], [, b]) => b - a).slice(0, Math.max(0, most));
+  return new Set(longest.map(([place]) => place));
 }
 
 const MOST_DECIMALS = 6;

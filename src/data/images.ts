@@ -87,6 +87,9 @@ export async function readImages(path: string, options: ImageOptions = {}): Prom
   }
   const channels = options.channels ?? (images.some((image) => image.colour) ? 3 : 1);
   const transparent = images.filter((image) => image.alpha).length;
+  const colour = images.filter((image) => image.colour).length;
+  if (colour > 0 && channels === 1)
+    notes.push(`${path}: ${colour} colour image(s) are read in grey.`);
   if (transparent > 0 && channels < 4) {
     notes.push(`${path}: ${transparent} image(s) have an alpha channel; it is left out.`);
   }

@@ -17,7 +17,7 @@ export interface Evaluation {
   readonly controls: Readonly<Record<string, Figures>>;
   /** Where labels say which rows are anomalies: how well scores find them, beside the controls. */
   readonly detection?: Detection;
-  /** Where training rows were given for a family that generates: its samples, beside the controls. */
+  /** Where training rows were given: new rows of the model, beside those of the controls. */
   readonly samples?: Judgement;
   /** Where the clean side of noisy images was given: how near to it they come, beside filters. */
   readonly denoising?: DenoisingComparison;

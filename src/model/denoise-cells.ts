@@ -47,6 +47,7 @@ import { IMPUTED, KEPT, REPAIRED } from "./denoise-marks.ts";
 import { cellsOf, withCells } from "./denoise-fill.ts";
 import type { Inner } from "./runner.ts";
 import { labelsOf } from "./labels.ts";
+import { plausible } from "./plausible.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import type { DenoiseOptions, Denoised } from "./types.ts";
 
@@ -73,10 +74,13 @@ export async function* denoisedCells(
   options: DenoiseOptions,
 ): AsyncGenerator<Denoised> {
   const { rounds = ROUNDS, repair = REPAIR, signal, onProgress, noise } = options;
-  if (noise !== undefined) {
-    throw misplaced("noise", "images and arrays with axes");
-  }
   const { preprocessing, file } = inner;
+  if (noise !== undefined)
+    throw misplaced(
+      "noise",
+      "images, or arrays of height and width",
+      preprocessing.kind === "table" ? "a table" : "vectors",
+    );
   const { columns } = preprocessing;
   const session = await opened(inner, sessions, "denoise", () => cellProgram(inner));
   const labels = await labelsOf(source, file.info);
@@ -85,7 +89,7 @@ export async function* denoisedCells(
     const feeds = preprocessing.feeds(rows, source.name, first);
     const out = await session.run({ ...feeds, ...labels?.(first, rows.rows) });
     return {
-      rows: preprocessing.rows(out, rows.rows),
+      rows: plausible(preprocessing.rows(out, rows.rows), file.info.schema),
       off: (out["off"] as Tensor<"float32">).data,
     };
   }

@@ -18,11 +18,12 @@ export function opened(
   return session;
 }
 
-export function misplaced(option: string, where: string) {
+/** @param where data that the option is for */
+export function misplaced(option: string, where: string, got: string) {
   return inputError("options.invalid", {
     place: option,
-    expected: `${option} for ${where}`,
-    got: "it, for other data",
+    expected: where,
+    got,
     hint: "leave it out",
   });
 }

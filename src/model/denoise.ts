@@ -21,6 +21,13 @@ import { networkFrom, weightsFrom } from "./restore.ts";
 import { foldedRows, requireSeries } from "./score-points.ts";
 import type { Data, DenoiseOptions, Denoised } from "./types.ts";
 
+const WORDS = {
+  table: "a table",
+  images: "images",
+  array: "arrays of height and width",
+  series: "series",
+};
+
 /** @throws `options.invalid`, `data.kind` for series, and what reading the data throws */
 export async function* denoiseBatches(
   inner: Inner,
@@ -45,7 +52,8 @@ export async function* denoiseBatches(
     return;
   }
   for (const option of ["repair", "rounds"] as const)
-    if (options[option] !== undefined) throw misplaced(option, "tables, whose cells are filled in");
+    if (options[option] !== undefined)
+      throw misplaced(option, "tables or vectors, whose cells are filled in", WORDS[kind]);
   const session = await expecting(inner, sessions);
   const grids = denoisedGrids(inner, source, options, async (feeds) => {
     const out = await session.run(feeds, { fetch: ["reconstruction"] });
@@ -63,7 +71,7 @@ export async function denoisePoints(
 ): Promise<Float64Array> {
   const source = requireSeries(data);
   for (const option of ["repair", "rounds", "noise"] as const)
-    if (options[option] !== undefined) throw misplaced(option, "other data than series");
+    if (options[option] !== undefined) throw misplaced(option, "other data than series", "series");
   const session = await expecting(inner, sessions);
   const windows = overlapped(inner.chunks(source, options), async ({ feeds, rows }) => {
     const out = await session.run(feeds);

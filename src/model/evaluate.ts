@@ -22,7 +22,7 @@ import { measureDetection, usualMark } from "./measure-detection.ts";
 import { measureSamples } from "./measure-samples.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import { codesOf, newRows } from "./study.ts";
-import type { Data, EvaluateOptions, Generative, Model } from "./types.ts";
+import type { Data, EvaluateOptions, Generative, Model, ModelInfo } from "./types.ts";
 
 /**
  * @param drawing what the model scores rows by, and draws new ones by, if it can
@@ -84,11 +84,12 @@ export async function evaluateModel(
   const features = featuresOf(preprocessing.layout);
   const anomalies = options.anomalies ?? (await usualMark(source));
   const { controlsFrom, target, signal } = options;
-  // Any code may have a mixture fitted to it; who trains a family that generates wants rows of it.
-  const wanted = network.family.can.generate || target !== undefined;
+  // Any code may have a mixture fitted to it. With labels, who names rows for controls may have forgotten
+  // to say which labels are anomalies.
+  const wanted = network.family.can.generate || target !== undefined || source.labels === undefined;
   const generate = wanted ? drawing.generate : undefined;
   if (anomalies === undefined && controlsFrom !== undefined && generate === undefined)
-    throw noMark(source);
+    throw source.labels === undefined ? noSamples(info) : noMark(source);
   const detection =
     anomalies === undefined
       ? undefined
@@ -111,6 +112,7 @@ export async function evaluateModel(
       : await measureSamples(source, {
           engine,
           features,
+          schema: preprocessing.schema,
           generate,
           controlsFrom,
           target,
@@ -230,7 +232,16 @@ function noMark({ name }: Source): Error {
     place: `${name}, --controls-from`,
     expected: "--anomalies beside it, the label that marks unusual rows",
     got: "none, and no labels that are 0 and 1 with fewer of the 1",
-    hint: "it names what the controls of anomaly detection learn from",
+    hint: "or leave labels out, to have new rows judged beside controls that learn from there",
+  });
+}
+
+function noSamples({ family, latent }: Pick<ModelInfo, "family" | "latent">): Error {
+  return inputError("options.invalid", {
+    place: "--controls-from",
+    expected: "a model that makes new rows, or labels that mark unusual ones",
+    got: `a ${family.name} autoencoder with codes of ${latent} numbers, too many to draw any, and no labels`,
+    hint: "leave it out",
   });
 }
 

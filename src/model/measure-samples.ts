@@ -1,6 +1,7 @@
 /** New rows of a model, judged beside controls that learned from its training rows. */
 import { inputError } from "../base/errors.ts";
 import { pickRows } from "../data/pick.ts";
+import type { Schema } from "../data/preprocessing.ts";
 import type { Rows, Source } from "../data/source.ts";
 import { drawnRows } from "../evaluate/detection/points.ts";
 import type { Encoder } from "../evaluate/metrics/metric.ts";
@@ -24,6 +25,8 @@ const SEED = 0;
 export interface SamplesRequest {
   readonly engine: Engine;
   readonly features: number;
+  /** Of the model: what its new rows hold, controls have to learn too. */
+  readonly schema: Schema;
   readonly generate: Generative["generate"];
   readonly controlsFrom: Data;
   readonly target?: string | undefined;
@@ -37,9 +40,10 @@ export interface SamplesRequest {
  */
 export async function measureSamples(
   source: Source,
-  { engine, features, generate, controlsFrom, target, encoder, signal }: SamplesRequest,
+  { engine, features, schema, generate, controlsFrom, target, encoder, signal }: SamplesRequest,
 ): Promise<Judgement | undefined> {
   const training = sourceOf(controlsFrom);
+  requireSame(training, schema);
   requireTarget(training, target);
   if (Math.min(training.rows, source.rows) < LEAST_ROWS) return undefined;
   const table = source.kind === "table";
@@ -74,6 +78,21 @@ export async function measureSamples(
 
 const SPACE =
   "the codes of a denoising autoencoder that learned from the training rows (fixed, whatever is judged)";
+
+function requireSame(training: Source, schema: Schema): void {
+  if (training.kind !== "table" || schema.kind !== "table") return;
+  const given = training.columns.map(({ name }) => name);
+  const missing = schema.columns.map(({ name }) => name).filter((name) => !given.includes(name));
+  if (missing.length === 0) return;
+  const list = (names: readonly string[]): string =>
+    names.map((name) => JSON.stringify(name)).join(", ");
+  throw inputError("data.column-missing", {
+    place: `${training.name}, what controls learn from`,
+    expected: `column${missing.length > 1 ? "s" : ""} ${list(missing)}, as new rows have`,
+    got: `columns ${list(given)}`,
+    hint: "give the rows that the model was trained on",
+  });
+}
 
 function requireTarget(training: Source, target: string | undefined): void {
   if (target === undefined) return;

@@ -38,7 +38,7 @@ export async function traversed(
       got: none === undefined ? "none" : String(none),
     });
   }
-  const { codes, start, own } = await codesFor(file, model, data, row, signal);
+  const { codes, start, own } = await codesFor(file, model, data, { row, label, signal });
   const quantiles = Array.from(
     { length: steps },
     (_, i) => ENDS[0] + ((ENDS[1] - ENDS[0]) * i) / (steps - 1),
@@ -70,15 +70,16 @@ interface Start {
   readonly own?: string | null | undefined;
 }
 
+type Begin = { [K in "row" | "label" | "signal"]: TraverseOptions[K] | undefined };
+
 async function codesFor(
   { info, mixture }: ModelFile,
   model: Model,
   data: Data | undefined,
-  row: number | undefined,
-  signal: AbortSignal | undefined,
+  { row, label, signal }: Begin,
 ): Promise<Start> {
   const { latent } = info;
-  const at = (codes: Matrix, place: number): Matrix => ({
+  const one = (codes: Matrix, place: number): Matrix => ({
     rows: 1,
     columns: latent,
     data: codes.data.slice(place * latent, (place + 1) * latent),
@@ -93,8 +94,12 @@ async function codesFor(
         hint: "give rows of the kind that the model was trained on",
       });
     }
-    const codes = mixtureSamples(mixture, MOST_ROWS, { seed: 0 });
-    return { codes, start: at(codes, typicalRow(codes, travelsOf(codes))) };
+    // Codes of the class that they are read with: others may say another.
+    const own = labelFor(model, label, undefined);
+    const at = Math.max(0, info.label?.classes.indexOf(own ?? "") ?? 0);
+    const classOf = new Int32Array(MOST_ROWS).fill(at);
+    const codes = mixtureSamples(mixture, MOST_ROWS, { seed: 0, classOf });
+    return { codes, start: one(codes, typicalRow(codes, travelsOf(codes))) };
   }
   const source = sourceOf(data);
   if (row !== undefined && !(Number.isSafeInteger(row) && row >= 0 && row < source.rows)) {
@@ -113,9 +118,9 @@ async function codesFor(
   const place = typicalRow(codes, travelsOf(codes));
   const labels = await (row === undefined ? some : source).labels?.();
   const own = labels?.[row ?? place];
-  if (row === undefined) return { codes, start: at(codes, place), own };
-  const one = await pickSource(source, Int32Array.of(row), signal);
-  return { codes, start: await model.encode(one, verb), own };
+  if (row === undefined) return { codes, start: one(codes, place), own };
+  const given = await pickSource(source, Int32Array.of(row), signal);
+  return { codes, start: await model.encode(given, verb), own };
 }
 
 /** The class that codes are read with; undefined for families that know none. */

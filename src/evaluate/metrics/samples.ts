@@ -24,6 +24,9 @@ import { MOST_COLUMNS, frechetDistance } from "./frechet.ts";
 import type { ContenderName, Encoder, Figures, MetricGroup, Study } from "./metric.ts";
 import { LEAST_ROWS, neighbourhoods } from "./neighbours.ts";
 
+/** Of the note that says in which space. */
+export const SAMPLES_COMPARED = "samples were compared with as many rows by";
+
 const MOST_ROWS = 5000;
 const ROWS_SITE = 0x5a3;
 
@@ -81,9 +84,7 @@ async function compare(
   const clouds: Matrix[] = [];
   for (const [, sample] of drawn) clouds.push(leading(await encoder.encode(sample)));
   const near = await neighbourhoods(study.engine, rows, clouds);
-  study.note(
-    `${count.toLocaleString("en")} samples were compared with as many rows by ${encoder.name}.`,
-  );
+  study.note(`${count.toLocaleString("en")} ${SAMPLES_COMPARED} ${encoder.name}.`);
   return new Map(
     drawn.map(([name], i) => [
       name,
