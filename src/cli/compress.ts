@@ -6,6 +6,7 @@ import { resultText } from "./compress-text.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions, readDataOptions } from "./data-options.ts";
 import { addExamples } from "./model-verb.ts";
+import { toKebab } from "./names.ts";
 import { requireFolder } from "./outputs.ts";
 import { printable } from "./terminal.ts";
 import { duration, number } from "./values.ts";
@@ -21,6 +22,9 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly output: string;
   readonly json?: boolean;
 }
+
+/** What says what rows are to a model. */
+const UNFIT = ["timeColumn", "window", "stride", "key", "label"] as const;
 
 export function define(command: Command, context: Context): void {
   command
@@ -51,7 +55,7 @@ export function define(command: Command, context: Context): void {
     )
     .option("--json", "the figures as one object")
     .action((files: readonly string[], options: Options) => run(context, files, options));
-  addDataOptions(command);
+  addDataOptions(command, UNFIT);
   addExamples(command, [
     "ae compress field.npy --error-bound 1e-3 --relative -o field.aez",
     "ae compress ecg.npy --error-bound 0.005 --time 60s -o ecg.aez",
@@ -125,19 +129,16 @@ async function run(
 }
 
 /** Labels are no part of rows, and windows of series overlap: neither is compressed. */
-function readingOf(options: Options): Omit<OpenOptions, (typeof UNFIT)[number]> {
-  const read = readDataOptions(options);
-  const unfit = UNFIT.find((name) => read[name] !== undefined);
-  if (unfit === undefined) return read;
+function readingOf(options: Options): OpenOptions {
+  const unfit = UNFIT.find((name) => options[name] !== undefined);
+  if (unfit === undefined) return readDataOptions(options);
   throw inputError("options.invalid", {
-    place: unfit === "time" ? "--time-column" : `--${unfit}`,
+    place: `--${toKebab(unfit)}`,
     expected: "an option that says what to compress",
-    got: String(read[unfit]),
+    got: String(options[unfit]),
     hint: "leave it out: all columns are kept",
   });
 }
-
-const UNFIT = ["time", "window", "stride", "key", "label"] as const;
 
 function modelAndData(files: readonly string[]): {
   readonly model: string | undefined;

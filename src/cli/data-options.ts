@@ -1,6 +1,7 @@
 /** The options that say how DATA is read, and the opening itself. */
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { Option } from "commander";
 import { inputError } from "../base/errors.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { OpenOptions } from "../data/open.ts";
@@ -89,15 +90,21 @@ export const dataOptions = {
   },
 } as const satisfies Record<string, DataOption>;
 
-export function addDataOptions(command: Command): Command {
+/** @param unfit those that the verb has no use for, and says so: not shown in its help */
+export function addDataOptions(
+  command: Command,
+  unfit: readonly (keyof typeof dataOptions)[] = [],
+): Command {
   command.optionsGroup("Data:");
-  for (const { flags, help, ...option } of Object.values<DataOption>(dataOptions)) {
-    if (option.several === true) {
-      command.option(flags, help, (value: string, before?: readonly string[]) => [
+  for (const [name, { flags, help, several }] of Object.entries<DataOption>(dataOptions)) {
+    const option = new Option(flags, help).hideHelp(unfit.some((one) => one === name));
+    if (several === true) {
+      option.argParser((value: string, before?: readonly string[]) => [
         ...(before ?? []),
         ...splitList(value),
       ]);
-    } else command.option(flags, help);
+    }
+    command.addOption(option);
   }
   command.optionsGroup("Options:");
   return command;

@@ -77,9 +77,12 @@ export function encodeAs(attempt: Attempt): Coded | undefined {
   return {
     bytes: out.take(),
     ...outcome,
-    how: `${line.mode}, ${nameOf(kind)}${network ? ", a network that learns beside" : ""}`,
+    how: `${nameOf(kind)}${COUNTED_AS[line.mode]}${network ? ", a network that learns beside" : ""}`,
   };
 }
+
+/** What values are counted in, in words. */
+const COUNTED_AS = { real: "", grid: ", on the values' own grid", bits: ", bit by bit" } as const;
 
 export function sideOn(line: Line, predictions: Float64Array): Float64Array {
   if (line.mode !== "grid") return predictions;

@@ -65,9 +65,9 @@ export function encodeLevels(
 /** Reads what follows the line and the kind. */
 export function decodeLevels(
   from: ByteReader,
-  { line: any, layout, dtype }: { readonly line: Line; readonly layout: Layout; dtype: DType },
+  { line: written, layout, dtype }: { readonly line: Line; readonly layout: Layout; dtype: DType },
 ): Uint8Array {
-  const found = levelsOf(any);
+  const found = levelsOf(written);
   if (found === undefined) throw from.broken("pixels of too many levels");
   const { line, depth } = found;
   const count = layout.axes.reduce((product, n) => product * n, 1);

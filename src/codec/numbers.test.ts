@@ -167,7 +167,7 @@ describe("numbers", () => {
     const counts = Float32Array.from({ length: 3000 }, (_, i) => ((i * i) % 977) / 200 - 1.5);
     const bytes = new Uint8Array(counts.buffer);
     const written = encodeNumbers(bytes, { dtype: "f4", shape: [3000], bound: 0 });
-    expect(written?.how).toMatch(/^grid/);
+    expect(written?.how).toContain("own grid");
     // 10 bits a value would be without any prediction.
     expect(written?.bytes.length).toBeLessThan((3000 * 10.5) / 8);
     const back = await decodeNumbers(

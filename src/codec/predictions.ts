@@ -82,8 +82,8 @@ function fixedPrediction(
 export function nameOf(kind: Kind): string {
   if (kind.kind === "constant") return "a constant";
   return kind.kind === "linear"
-    ? `linear prediction from ${kind.width} neighbours${kind.calm ? ", calm" : ""}`
-    : `Lorenzo of order ${kind.order} on ${kind.axes} ${kind.axes === 1 ? "axis" : "axes"}`;
+    ? `${kind.width} neighbours, weighted for ${kind.calm ? "calm places" : "this data"}`
+    : `the nearest on ${kind.axes} ${kind.axes === 1 ? "axis" : "axes"} (Lorenzo, order ${kind.order})`;
 }
 
 export function writePrediction(out: ByteWriter, kind: Kind, prediction: Linear): void {
