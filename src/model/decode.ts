@@ -82,7 +82,7 @@ export async function generate(
   const { file } = runner;
   const labels = drawLabels(file.info, count, { seed, temperature, label });
   const codes = drawCodes(file, count, { seed, temperature, from, labels });
-  const drawn = await drawRows(runner, runner.sessions, codes, {
+  const drawn = await drawRows(runner, codes, {
     seed,
     temperature,
     labels,

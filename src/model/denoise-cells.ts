@@ -38,11 +38,10 @@ import {
 } from "../ops/index.ts";
 import { permutation } from "../random/numbers.ts";
 import { keyAt } from "../random/bits.ts";
-import type { Session } from "../runtime/engine.ts";
 import { batchFromRaw, completeLabel, partsIn, rawInputs } from "../train/network.ts";
 import { weightedScope } from "../train/weights.ts";
 import { chunkRows } from "./chunks.ts";
-import { misplaced, opened } from "./denoise-graph.ts";
+import { misplaced } from "./denoise-misplaced.ts";
 import { IMPUTED, KEPT, REPAIRED } from "./denoise-marks.ts";
 import { cellsOf, withCells } from "./denoise-fill.ts";
 import type { Inner } from "./runner.ts";
@@ -69,7 +68,6 @@ interface Judged {
 
 export async function* denoisedCells(
   inner: Inner,
-  sessions: Map<string, Promise<Session>>,
   source: Source,
   options: DenoiseOptions,
 ): AsyncGenerator<Denoised> {
@@ -82,7 +80,7 @@ export async function* denoisedCells(
       preprocessing.kind === "table" ? "a table" : "vectors",
     );
   const { columns } = preprocessing;
-  const session = await opened(inner, sessions, "denoise", () => cellProgram(inner));
+  const session = await inner.opened("denoise", () => cellProgram(inner));
   const labels = await labelsOf(source, file.info);
 
   async function judge(rows: Rows, first: number): Promise<Judged> {

@@ -14,7 +14,7 @@ import { requireWhole } from "./chunks.ts";
 import { sourceOf } from "./data.ts";
 import { denoisedCells } from "./denoise-cells.ts";
 import { denoisedGrids } from "./denoise-grids.ts";
-import { misplaced, opened } from "./denoise-graph.ts";
+import { misplaced } from "./denoise-misplaced.ts";
 import type { Inner } from "./runner.ts";
 import { overlapped } from "./overlap.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
@@ -31,7 +31,6 @@ const WORDS = {
 /** @throws `options.invalid`, `data.kind` for series, and what reading the data throws */
 export async function* denoiseBatches(
   inner: Inner,
-  sessions: Map<string, Promise<Session>>,
   data: Data,
   options: DenoiseOptions,
 ): AsyncGenerator<Denoised> {
@@ -48,13 +47,13 @@ export async function* denoiseBatches(
   }
   const cells = layout.shape.length === 1;
   if (cells) {
-    yield* denoisedCells(inner, sessions, source, options);
+    yield* denoisedCells(inner, source, options);
     return;
   }
   for (const option of ["repair", "rounds"] as const)
     if (options[option] !== undefined)
       throw misplaced(option, "tables or vectors, whose cells are filled in", WORDS[kind]);
-  const session = await expecting(inner, sessions);
+  const session = await expecting(inner);
   const grids = denoisedGrids(inner, source, options, async (feeds) => {
     const out = await session.run(feeds, { fetch: ["reconstruction"] });
     return (out["reconstruction"] as Tensor<"float32" | "float64">).data;
@@ -65,14 +64,13 @@ export async function* denoiseBatches(
 /** Series without noise and without holes, `[points, channels]` in raw units. */
 export async function denoisePoints(
   inner: Inner,
-  sessions: Map<string, Promise<Session>>,
   data: Data,
   options: DenoiseOptions,
 ): Promise<Float64Array> {
   const source = requireSeries(data);
   for (const option of ["repair", "rounds", "noise"] as const)
     if (options[option] !== undefined) throw misplaced(option, "other data than series", "series");
-  const session = await expecting(inner, sessions);
+  const session = await expecting(inner);
   const windows = overlapped(inner.chunks(source, options), async ({ feeds, rows }) => {
     const out = await session.run(feeds);
     return inner.preprocessing.rows(out, rows.rows) as SeriesWindows;
@@ -84,8 +82,8 @@ export async function denoisePoints(
  * The graph from raw rows to what is expected of them: each part from the others alone where the family
  * learned that, else the reconstruction.
  */
-function expecting(inner: Inner, sessions: Map<string, Promise<Session>>): Promise<Session> {
-  return opened(inner, sessions, "denoise", () => {
+function expecting(inner: Inner): Promise<Session> {
+  return inner.opened("denoise", () => {
     const { file, name } = inner;
     const network = networkFrom(file.info, name);
     const { family, preprocessing } = network;

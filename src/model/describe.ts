@@ -1,22 +1,16 @@
 /** From a finished run to a model file: the graph, and what it says about itself. */
-import type { Matrix } from "../base/tensor.ts";
 import { VERSION } from "../base/version.ts";
-import { labelCodes } from "../data/labels.ts";
 import type { Schema } from "../data/preprocessing.ts";
 import type { Source } from "../data/source.ts";
 import type { Threshold } from "../detect/calibration.ts";
 import { calibrationOf, falseAlarmsFor, thresholdOf } from "../detect/calibration.ts";
 import { SCORE_UNIT } from "../detect/detector.ts";
-import { fitClassMixture } from "../evaluate/class-mixture.ts";
-import { fitMixture } from "../evaluate/fit-mixture.ts";
-import type { Mixture } from "../evaluate/mixture.ts";
 import type { Pca } from "../evaluate/pca.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Network } from "../train/network.ts";
 import type { RunResult } from "../train/run.ts";
 import type { Weights } from "../train/weights.ts";
-import { aggregateCodes } from "./aggregate-codes.ts";
 import { someOf } from "./checkup.ts";
 import { pickSource } from "./companions.ts";
 import { shortName } from "./data.ts";
@@ -27,10 +21,10 @@ import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
 import { foldWindows } from "./fold.ts";
 import { inferenceModel } from "./inference.ts";
-import { mixtureByClass, mixtureComponents } from "./prior.ts";
 import { quantilesOf } from "./score-quantiles.ts";
+import { codeMixture } from "./code-mixture.ts";
 import type { Settings } from "./settings.ts";
-import type { Model, ModelInfo } from "./types.ts";
+import type { ModelInfo } from "./types.ts";
 
 interface Circumstances {
   /** Those in memory. */
@@ -115,7 +109,7 @@ export async function describe(
     },
   );
   const draft = fittedModel({ model, info, pca, calibration }, source.name, { engine });
-  const mixture = await mixtureOf(
+  const mixture = await codeMixture(
     engine,
     network,
     weights,
@@ -166,58 +160,6 @@ function pointsOf(picked: Source, scores: Float32Array): Float64Array | undefine
   const fold = foldWindows({ points: points.rows.length, steps });
   fold.add({ starts, scores });
   return fold.end().filter(Number.isFinite);
-}
-
-/** Rows whose codes a mixture is fitted to, at most. */
-const MIXTURE_ROWS = 10_000;
-
-async function mixtureOf(
-  engine: Engine,
-  network: Network,
-  weights: Weights,
-  model: Model,
-  rows: Source,
-  training: Int32Array,
-  seed: number,
-): Promise<Mixture | undefined> {
-  const { latent, label } = model.info;
-  const components = mixtureComponents(latent, network.family.prior);
-  if (components === 0) return undefined;
-  const some = await pickSource(rows, someOf(training, MIXTURE_ROWS));
-  const codes = await aggregateCodes(engine, network, weights, model.info, some, seed);
-  const known = finiteRows(codes);
-  const finite = takenRows(codes, known);
-  const classes = label?.classes.length ?? 0;
-  if (label === undefined || !mixtureByClass(latent, classes))
-    return fitMixture(engine, finite, { seed, components });
-  // Where a label is not known, what the model takes the row for is what its code was made with.
-  const given = await some.labels?.();
-  const guessed = given?.includes(null) === false ? undefined : await model.predict?.(some);
-  const labels = Array.from(
-    { length: codes.rows },
-    (_, row) => given?.[row] ?? guessed?.labels[row],
-  );
-  const all = labelCodes(
-    labels.map((one) => one ?? null),
-    label,
-  );
-  const classOf = Int32Array.from(known, (row) => all[row] as number);
-  return fitClassMixture(engine, finite, { classOf, classes, components, seed });
-}
-
-/** All but those of rows beyond all bounds, which have no code. */
-function finiteRows({ data, rows, columns }: Matrix): readonly number[] {
-  return Array.from({ length: rows }, (_, row) => row).filter((row) =>
-    data.subarray(row * columns, (row + 1) * columns).every(Number.isFinite),
-  );
-}
-
-function takenRows({ data, rows, columns }: Matrix, taken: readonly number[]): Matrix {
-  if (taken.length === rows) return { data, rows, columns };
-  const all = new Float32Array(taken.length * columns);
-  for (const [to, row] of taken.entries())
-    all.set(data.subarray(row * columns, (row + 1) * columns), to * columns);
-  return { data: all, rows: taken.length, columns };
 }
 
 const SCORE_ROWS = 8192;

@@ -27,7 +27,7 @@ export function fittedModel(
 ): Model & Partial<Generative> {
   const { model, info, calibration } = file;
   const runner = runnerOf(file, name, options);
-  const { preprocessing, sessions, run, runAll } = runner;
+  const { preprocessing, run, runAll } = runner;
   const reconstructed = reconstructionNames(file);
 
   async function* encodeBatches(data: Data, verb: VerbOptions = {}): AsyncIterable<Matrix> {
@@ -46,7 +46,7 @@ export function fittedModel(
 
   async function* denoiseBatches(data: Data, verb: DenoiseOptions = {}): AsyncIterable<Denoised> {
     const denoise = await import("./denoise.ts");
-    yield* denoise.denoiseBatches(runner, sessions, data, verb);
+    yield* denoise.denoiseBatches(runner, data, verb);
   }
 
   async function classesOf({ feeds }: Chunk): Promise<Tensor<"float32">> {
@@ -104,7 +104,7 @@ export function fittedModel(
     },
     denoisePoints: async (data, verb = {}) => {
       const { denoisePoints } = await import("./denoise.ts");
-      return denoisePoints(runner, sessions, data, verb);
+      return denoisePoints(runner, data, verb);
     },
     decode: (codes, { labels } = {}) => decode(runner, codes, labels),
     evaluate: async (data, verb = {}) => {

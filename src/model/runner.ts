@@ -5,8 +5,9 @@ import { preprocessingOf } from "../data/preprocessings.ts";
 import type { Rows } from "../data/source.ts";
 import { featuresOf } from "../losses/layout.ts";
 import { extractModel } from "../onnx/extract.ts";
+import type { OnnxModel } from "../onnx/messages.ts";
 import { writeModel } from "../onnx/write.ts";
-import type { Engine, Fetches, Session } from "../runtime/engine.ts";
+import type { Engine, Fetches, OpenOptions, Session } from "../runtime/engine.ts";
 import { createEngine } from "../runtime/node.ts";
 import type { Chunk, ChunkOptions } from "./chunks.ts";
 import { COMPARED_ROWS, blockRows, chunksOf, explainedNumbers } from "./chunks.ts";
@@ -21,12 +22,12 @@ export interface Inner {
   readonly name: string;
   readonly preprocessing: Preprocessing;
   engine(): Engine;
+  /** A graph of our own beside the file's, made and opened once and closed with the model. */
+  opened(key: string, make: () => OnnxModel, options?: OpenOptions): Promise<Session>;
   chunks(data: Data, options: ChunkOptions): AsyncIterable<Chunk>;
 }
 
 export interface Runner extends Inner {
-  /** Open graphs, by what they go from and to. */
-  readonly sessions: Map<string, Promise<Session>>;
   /** The outputs of the graph from `feeds` on. */
   readonly run: (
     feeds: Readonly<Record<string, Tensor>>,
@@ -76,17 +77,23 @@ export function runnerOf(file: ModelFile, name: string, options: RunnerOptions =
     return (engine ??= createEngine(options));
   }
 
-  /** The graph from `inputs` to `outputs` alone, opened once. */
-  function sessionFor(inputs: readonly string[], outputs: readonly string[]): Promise<Session> {
-    const key = [...inputs, "→", ...outputs].join("\n");
+  function opened(key: string, make: () => OnnxModel, how?: OpenOptions): Promise<Session> {
     const known = sessions.get(key);
     if (known !== undefined) return known;
-    const cut = writeModel(extractModel(model, [...inputs], [...outputs]));
-    const opened = engineOf().open(cut, { transfer: true, ...(light ? { threads: 1 } : {}) });
+    const session = engineOf().open(writeModel(make()), how);
     // Looked at where it is used; it may have been opened ahead of that.
-    opened.catch(() => {});
-    sessions.set(key, opened);
-    return opened;
+    session.catch(() => {});
+    sessions.set(key, session);
+    return session;
+  }
+
+  /** The graph from `inputs` to `outputs` alone. */
+  function sessionFor(inputs: readonly string[], outputs: readonly string[]): Promise<Session> {
+    const key = [...inputs, "→", ...outputs].join("\n");
+    return opened(key, () => extractModel(model, [...inputs], [...outputs]), {
+      transfer: true,
+      ...(light ? { threads: 1 } : {}),
+    });
   }
 
   async function run(
@@ -131,8 +138,8 @@ export function runnerOf(file: ModelFile, name: string, options: RunnerOptions =
     file,
     name,
     preprocessing,
-    sessions,
     engine: engineOf,
+    opened,
     chunks,
     run,
     runAll,

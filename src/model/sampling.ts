@@ -11,9 +11,7 @@ import { exportModel } from "../graph/export.ts";
 import { input } from "../graph/value.ts";
 import { featuresOf } from "../losses/layout.ts";
 import type { OnnxModel } from "../onnx/messages.ts";
-import { writeModel } from "../onnx/write.ts";
 import { keyAt } from "../random/bits.ts";
-import type { Session } from "../runtime/engine.ts";
 import type { Network } from "../train/network.ts";
 import { partsIn } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
@@ -60,12 +58,9 @@ interface Draw {
 
 /**
  * Codes → one draw of the likelihood each; `undefined` where the family's samples are its means.
- *
- * @param sessions where open graphs are kept, to be forgotten when the model is closed
- */
+ * */
 export async function drawRows(
   inner: Inner,
-  sessions: Map<string, Promise<Session>>,
   codes: Matrix,
   { seed, temperature, labels, signal }: Draw,
 ): Promise<Rows | undefined> {
@@ -73,10 +68,10 @@ export async function drawRows(
   const { info, model } = inner.file;
   const network = networkFrom(info, name);
   if (network.family.sample === undefined) return undefined;
-  const session = await once(sessions, "sampling", () => {
-    const program = samplingProgram(network, weightsFrom(model, network, name)) as OnnxModel;
-    return inner.engine().open(writeModel(program));
-  });
+  const session = await inner.opened(
+    "sampling",
+    () => samplingProgram(network, weightsFrom(model, network, name)) as OnnxModel,
+  );
   const hot = labelRows(info, labels, codes.rows);
   const parts: Rows[] = [];
   const most = blockRows(featuresOf(preprocessing.layout));
@@ -114,12 +109,4 @@ function rowsOf(
 ): Tensor {
   const part = data.slice(first * columns, (first + count) * columns);
   return tensor("float32", part, [count, columns]);
-}
-
-function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const held = known.get(key);
-  if (held !== undefined) return held;
-  const made = make();
-  known.set(key, made);
-  return made;
 }
