@@ -4,21 +4,20 @@
  */
 import type { OnnxModel } from "../onnx/messages.ts";
 import { gradients } from "../autodiff/gradients.ts";
-import type { Term } from "../families/family.ts";
 import { exportModel } from "../graph/export.ts";
 import type { Value } from "../graph/value.ts";
 import { input, scalar } from "../graph/value.ts";
 import type { BufferSpec, NetworkSpec, ParameterSpec } from "../nn/scope.ts";
 import { countOf, createScope } from "../nn/scope.ts";
-import { add, concat, gather, loop, mean, mul, reshape, shapeOf } from "../ops/index.ts";
-import { withKnownSizes } from "../ops/known-sizes.ts";
+import { add, concat, loop, reshape } from "../ops/index.ts";
 import { globalNorm } from "../optim/clip.ts";
 import type { PartValues, Transform } from "../optim/transform.ts";
 import type { Network } from "./network.ts";
 import { batchFrom, networkSpec, partsIn, residentInputs } from "./network.ts";
 import type { StateParts } from "./state-parts.ts";
 import { multiplications } from "./work.ts";
-import { keptRows, meanOfKept } from "./trimming.ts";
+import { gatherRows, runInputs, sized, tripsOf, turnInputs } from "./turns.ts";
+import { totalLoss } from "./total-loss.ts";
 import { flattened, isSeparate, sliced, statePartsOf } from "./state-parts.ts";
 
 /** Names under which the state lies beside the engine, and of the program's inputs. */
@@ -260,50 +259,6 @@ export function validationProgram(
   });
 }
 
-interface RunInputs {
-  readonly order: Value;
-  readonly keys: Value;
-  readonly rates: Value;
-}
-
-function runInputs(): RunInputs {
-  return {
-    order: input("order", "int32", ["steps", "batch"]),
-    keys: input("keys", "uint32", ["steps", 2]),
-    rates: input("rates", "float32", ["steps", "columns"]),
-  };
-}
-
-/** The outputs, with the batch's size taken from `order` instead of from what each turn computes. */
-function sized(
-  { order }: RunInputs,
-  outputs: Readonly<Record<string, Value>>,
-): Readonly<Record<string, Value>> {
-  const batch = gather(shapeOf(order), [1]);
-  const known = withKnownSizes(Object.values(outputs), new Map([["batch", batch]]));
-  return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, known[i] as Value]));
-}
-
-function tripsOf(order: Value): Value {
-  return reshape(gather(shapeOf(order), [0]), []);
-}
-
-function turnInputs({ order, keys, rates }: RunInputs, turn: Value) {
-  const row = gather(rates, turn);
-  return {
-    rows: gather(order, turn),
-    key: gather(keys, turn),
-    /** One number of this turn's rates, a scalar. */
-    rate: (column: number): Value => gather(row, scalar(column, "int64")),
-  };
-}
-
-function gatherRows(data: Readonly<Record<string, Value>>, rows: Value): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, gather(value, rows)]),
-  );
-}
-
 function bufferInput(spec: NetworkSpec): readonly Value[] {
   return spec.buffers.length === 0
     ? []
@@ -330,28 +285,6 @@ function bufferVector(
 ): Value {
   const now = sliced(specs, flat);
   return flattened(specs, new Map([...now, ...updates]));
-}
-
-/**
- * The weighted sum of the terms, and each term's plain mean.
- *
- * @param trim share of the rows left out, those with the largest losses
- */
-export function totalLoss(
-  terms: Readonly<Record<string, Term>>,
-  names: readonly string[],
-  trim?: number,
-): { readonly total: Value; readonly means: readonly Value[] } {
-  const kept = trim === undefined ? undefined : keptRows(terms, names, trim);
-  const means = names.map((name) => {
-    const { value } = terms[name] as Term;
-    if (value.shape.length === 0) return value;
-    return kept === undefined ? mean(value) : meanOfKept(value, kept);
-  });
-  const total = names
-    .map((name, i) => mul(means[i] as Value, terms[name]?.weight ?? 1))
-    .reduce((sum, value) => add(sum, value));
-  return { total, means };
 }
 
 function gradientOf(

@@ -5,7 +5,7 @@ import { gradients } from "../autodiff/gradients.ts";
 import type { Value } from "../graph/value.ts";
 import { input } from "../graph/value.ts";
 import { square } from "../ops/index.ts";
-import { totalLoss } from "./program.ts";
+import { totalLoss } from "./total-loss.ts";
 
 const x = input("x", "float64", ["batch"]);
 const feeds = new Map([[x, cells("float64", [5], [1, -4, 2, 10, 3])]]);

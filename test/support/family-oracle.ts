@@ -17,7 +17,7 @@ import type { Layout } from "../../src/losses/layout.ts";
 import { numbersLayout } from "../../src/losses/layout.ts";
 import { createScope } from "../../src/nn/scope.ts";
 import { sum } from "../../src/ops/index.ts";
-import { totalLoss } from "../../src/train/program.ts";
+import { totalLoss } from "../../src/train/total-loss.ts";
 import type { Cells } from "../evaluator/cells.ts";
 import { cells } from "../evaluator/cells.ts";
 import { evaluate } from "../evaluator/evaluate.ts";

@@ -30,7 +30,7 @@ import {
 } from "../../ops/index.ts";
 import type { Network } from "../network.ts";
 import { batchFrom, completeLabel, partsIn, residentInputs } from "../network.ts";
-import { totalLoss } from "../program.ts";
+import { totalLoss } from "../total-loss.ts";
 
 export interface ProbeProgram {
   readonly model: OnnxModel;
