@@ -86,7 +86,14 @@ async function* pictures(
   };
   yield { name: `${name}, copies of training rows`, value: Number(copies), target: { atMost: 0 } };
   for (const [who, figures] of Object.entries({ model, ...controls })) {
-    for (const figure of ["frechet", "density", "coverage", "nearest", "near"] as const)
+    for (const figure of [
+      "frechet",
+      "density",
+      "coverage",
+      "nearest",
+      "near",
+      "remembered",
+    ] as const)
       yield { name: `${name}, ${figure} of ${who}`, value: figureOf(figures, figure) };
   }
 }
