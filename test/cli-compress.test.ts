@@ -1,42 +1,15 @@
 /** `ae compress` and `ae decompress` from the outside: what is kept, what is said, what is refused. */
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { uniform } from "../src/codec/uniform.ts";
 import type { Compressed } from "../src/uses/compression/options.ts";
+import { commandLine, type Ended } from "./support/command-line.ts";
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 let folder: string;
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function ae(line: string): Promise<Ended> {
-  const env = { ...process.env, NO_COLOR: "1", AE_DEBUG: "" };
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [main, ...line.split(" ")],
-      { cwd: folder, env },
-      (error, out, err) =>
-        done({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
-    );
-  });
-}
-
-async function ok(line: string): Promise<Ended> {
-  const ended = await ae(line);
-  expect(ended.code, `ae ${line}\n${ended.err}`).toBe(0);
-  return ended;
-}
+const { ae, ok } = commandLine(() => folder);
 
 /** Expects that it is refused as the user's, and gives the one line of JSON that says why. */
 async function refused(line: string): Promise<{ code: string; text: string }> {

@@ -1,40 +1,15 @@
 /** `ae generate`, `interpolate`, `traverse`, `denoise` and `evaluate --controls-from`, from the outside. */
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyAt } from "../src/random/bits.ts";
 import { uniforms } from "../src/random/numbers.ts";
 import type { Evaluation } from "../src/evaluate/evaluation.ts";
+import { commandLine } from "./support/command-line.ts";
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 let folder: string;
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function ae(line: string): Promise<Ended> {
-  const env = { ...process.env, NO_COLOR: "1", AE_DEBUG: "" };
-  const child = spawn(process.execPath, [main, ...line.split(" ")], { cwd: folder, env });
-  const text = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (text.out += part));
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (text.err += part));
-  return new Promise((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code) => done({ code, ...text }));
-  });
-}
-
-async function ok(line: string): Promise<Ended> {
-  const ended = await ae(line);
-  expect(ended.code, `ae ${line}\n${ended.err}`).toBe(0);
-  return ended;
-}
+const { ae, ok } = commandLine(() => folder);
 
 /** What is said of wrong input, which leaves nothing on standard output. */
 async function refused(line: string): Promise<string> {

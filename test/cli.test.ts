@@ -4,48 +4,14 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Evaluation } from "../src/evaluate/evaluation.ts";
 import type { Summary } from "../src/evaluate/summary.ts";
 import { readModel } from "../src/onnx/read.ts";
+import { commandLine, main } from "./support/command-line.ts";
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 let folder: string;
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface AeOptions {
-  /** Called with all of standard error so far, and a way to send a signal. */
-  readonly watch?: (err: string, kill: (signal: NodeJS.Signals) => void) => void;
-}
-
-function ae(line: string | readonly string[], { watch }: AeOptions = {}): Promise<Ended> {
-  const args = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
-  const env = { ...process.env, NO_COLOR: "1", AE_DEBUG: "" };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
-  const text = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (text.out += part));
-  child.stderr.setEncoding("utf8").on("data", (part: string) => {
-    text.err += part;
-    watch?.(text.err, (signal) => child.kill(signal));
-  });
-  return new Promise((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code) => done({ code, ...text }));
-  });
-}
-
-/** Expects success and gives what was printed. */
-async function ok(line: string): Promise<Ended> {
-  const ended = await ae(line);
-  expect(ended.code, `ae ${line}\n${ended.err}`).toBe(0);
-  return ended;
-}
+const { ae, ok } = commandLine(() => folder);
 
 const lines = (text: string): string[] => text.trimEnd().split("\n");
 const rowsOf = (csv: string): string[][] => lines(csv).map((line) => line.split(","));

@@ -1,37 +1,16 @@
 /** `ae denoise` from the outside: pictures, tables and series, trained in all three ways. */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Evaluation } from "../src/evaluate/evaluation.ts";
 import { keyAt } from "../src/random/bits.ts";
 import { normals, uniforms } from "../src/random/numbers.ts";
+import { commandLine } from "./support/command-line.ts";
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 let folder: string;
-
-function ae(line: string): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, NO_COLOR: "1" };
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [main, ...line.split(" ")],
-      { cwd: folder, env },
-      (error, out, err) =>
-        done({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
-    );
-  });
-}
-
-async function ok(line: string): Promise<string> {
-  const { code, out, err } = await ae(line);
-  expect(code, `ae ${line}\n${err}`).toBe(0);
-  return out;
-}
+const { ae, ok } = commandLine(() => folder);
 
 const SIZE = 8;
 const IMAGES = 400;
@@ -92,7 +71,7 @@ describe("pictures", () => {
     "trained on %s, come nearer to the clean ones",
     async (_, data, decibels) => {
       await ok(`train ${RUN} ${data} -o m.onnx`);
-      const out = await ok(`evaluate m.onnx noisy-idx3-ubyte --clean clean-idx3-ubyte --json`);
+      const { out } = await ok(`evaluate m.onnx noisy-idx3-ubyte --clean clean-idx3-ubyte --json`);
       const { denoising } = JSON.parse(out) as Evaluation;
       if (denoising === undefined) return expect.fail("figures of denoising");
       expect(denoising.model.psnr).toBeGreaterThan(denoising.noisy.psnr + decibels);
@@ -138,7 +117,9 @@ test("a table comes back without gaps, and says what was changed", async () => {
   );
   await writeFile(join(folder, "t.csv"), `a,b,way\n${lines.join("\n")}\n`);
   await ok("train t.csv --family masked --epochs 60 --batch 32 --seed 1 --threads 1 -o t.onnx");
-  const summary = JSON.parse(await ok("denoise t.onnx t.csv -o full.csv --marks marks.csv --json"));
+  const summary = JSON.parse(
+    (await ok("denoise t.onnx t.csv -o full.csv --marks marks.csv --json")).out,
+  );
   expect(summary).toMatchObject({ rows: 500, imputed: { a: 56 }, repaired: { b: 1 } });
   const rows = (await readFile(join(folder, "full.csv"), "utf8")).trimEnd().split("\n");
   expect(rows[0]).toBe("a,b,way,changed");
@@ -150,7 +131,7 @@ test("a table comes back without gaps, and says what was changed", async () => {
   const marks = (await readFile(join(folder, "marks.csv"), "utf8")).split("\n");
   expect(marks[0]).toBe("row,column,was,now,why");
   expect(marks.filter((line) => /^5,b,90,.*,implausible$/.test(line))).toHaveLength(1);
-  const kept = JSON.parse(await ok("denoise t.onnx t.csv -o kept.csv --repair off --json"));
+  const kept = JSON.parse((await ok("denoise t.onnx t.csv -o kept.csv --repair off --json")).out);
   expect(kept).toMatchObject({ imputed: { a: 56 }, repaired: {} });
 }, 120_000);
 

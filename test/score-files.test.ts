@@ -1,13 +1,12 @@
 /** Scores from file to file: read, run and written at the same time, and the same all the same. */
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { dense, readTable, tableFrom, train, vanilla, type Model } from "autoencoders";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { literal, queryRows, withConnection } from "../src/data/duck.ts";
 import { writeTable } from "../src/data/write.ts";
+import { commandLine } from "./support/command-line.ts";
 
 const ROWS = 50_000;
 const COLUMNS = 7;
@@ -25,6 +24,7 @@ const columns = Object.fromEntries(
 );
 
 let folder: string;
+const { ae } = commandLine(() => folder);
 let data: string;
 let model: Model;
 beforeAll(async () => {
@@ -61,20 +61,9 @@ test("a file, columns in memory, and rows one after the other: the same scores",
   expect(columns["x3"]?.[1]).toBe(Math.sin(1 / 3) + 4 / 20);
 });
 
-function ae(...args: readonly string[]): Promise<{ code: number | null; err: string }> {
-  const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder });
-  let err = "";
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (err += part));
-  return new Promise((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code) => done({ code, err }));
-  });
-}
-
 test("the command writes each row's score under its number, in order", async () => {
   for (const ending of ["parquet", "csv"]) {
-    expect(await ae("score", "m.onnx", data, "-o", `s.${ending}`)).toMatchObject({ code: 0 });
+    expect(await ae(["score", "m.onnx", data, "-o", `s.${ending}`])).toMatchObject({ code: 0 });
     const table = literal(join(folder, `s.${ending}`));
     const found = await withConnection((connection) =>
       queryRows(connection, `SELECT CAST("row" AS DOUBLE), CAST(score AS DOUBLE) FROM ${table}`),
@@ -95,7 +84,7 @@ test("a bad cell far down is named, and nothing is left", async () => {
        TO ${literal(bad)} (FORMAT parquet)`,
     ),
   );
-  const { code, err } = await ae("score", "m.onnx", bad, "-o", "out.parquet");
+  const { code, err } = await ae(["score", "m.onnx", bad, "-o", "out.parquet"]);
   expect(code).toBe(1);
   expect(err).toContain('bad.parquet, column "x2", row 41001: expected a number');
   expect(await left("out.")).toEqual([]);

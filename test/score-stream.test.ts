@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { conditional, dense, load, tableFrom, train, vanilla } from "autoencoders";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { main, commandLine } from "./support/command-line.ts";
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 let folder: string;
+const { start, ...command } = commandLine(() => folder);
+const ae = (line: string, input?: string) => command.ae(line, input === undefined ? {} : { input });
 
 interface Row {
   readonly id: number;
@@ -42,27 +43,6 @@ const rowsOf = (count: number, from = 0): Row[] =>
 /** Without ids, which say nothing. */
 const plain = (rows: readonly Row[]) =>
   rows.map(({ amount, fee, kind, when }) => ({ amount, fee, kind, when }));
-
-function start(...args: readonly string[]) {
-  const env = { ...process.env, NO_COLOR: "1", AE_DEBUG: "" };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
-  const text = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (text.out += part));
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (text.err += part));
-  // Who stops reading may have gone before all was written.
-  child.stdin.on("error", () => {});
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code) => done({ code, ...text }));
-  });
-  return { child, text, ended };
-}
-
-function ae(args: string, input = "") {
-  const { child, ended } = start(...args.split(" "));
-  child.stdin.end(input);
-  return ended;
-}
 
 type Line = Readonly<Record<string, unknown>>;
 const linesOf = (out: string): Line[] =>
@@ -111,7 +91,7 @@ describe("rows as they come", () => {
   });
 
   test("a row is answered before the next one comes", async () => {
-    const { child, text, ended } = start("score", "m.onnx", "-", "--explain", "1", "--keep", "id");
+    const { child, text, ended } = start("score m.onnx - --explain 1 --keep id");
     for (let i = 0; i < 3; i += 1) {
       child.stdin.write(ndjson([rowOf(i)]));
       for (let tries = 0; linesOf(text.out).length <= i && tries < 400; tries += 1) await wait(25);
@@ -235,7 +215,7 @@ describe("rows as they come", () => {
   });
 
   test("Ctrl-C ends it after what has come", { skip: process.platform === "win32" }, async () => {
-    const { child, text, ended } = start("score", "m.onnx", "-");
+    const { child, text, ended } = start("score m.onnx -");
     child.stdin.write(ndjson(rowsOf(100)));
     for (let tries = 0; linesOf(text.out).length < 100 && tries < 400; tries += 1) await wait(25);
     child.kill("SIGINT");
@@ -246,7 +226,7 @@ describe("rows as they come", () => {
   });
 
   test("while nobody reads the results, it takes no more rows", async () => {
-    const { child, ended } = start("score", "m.onnx", "-");
+    const { child, ended } = start("score m.onnx -");
     child.stdout.removeAllListeners("data").pause();
     const piece = ndjson(rowsOf(2000));
     let given = 0;

@@ -1,22 +1,20 @@
 /** Series from file to interval: the library and `ae`, on a small machine that fails once. */
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load, tableFrom, train, vanilla, type Model } from "autoencoders";
 import { readSeries } from "../dist/data/series.js";
 import { intervalsIn } from "../dist/model/intervals.js";
+import { commandLine } from "./support/command-line.ts";
 
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 1);
 /** Rows of machine b at which heat no longer follows load. */
 const BROKEN = [700, 719] as const;
 
 let folder: string;
+const { ae, ok } = commandLine(() => folder);
 
 /** Two machines; b fails, and its logger was off for 100 minutes and for 3. */
 function machines(): string {
@@ -33,24 +31,6 @@ function machines(): string {
     }
   }
   return `${lines.join("\n")}\n`;
-}
-
-async function ae(...args: readonly string[]) {
-  const env = { ...process.env, NO_COLOR: "1", AE_DEBUG: "" };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
-  const text = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (part: string) => (text.out += part));
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (text.err += part));
-  return new Promise<typeof text & { readonly code: number | null }>((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code) => done({ code, ...text }));
-  });
-}
-
-async function ok(...args: readonly string[]) {
-  const ended = await ae(...args);
-  expect(ended.code, `ae ${args.join(" ")}\n${ended.err}`).toBe(0);
-  return ended;
 }
 
 /** Rows of a CSV by the names of its columns. */
@@ -149,7 +129,7 @@ describe("ae", () => {
 
   beforeAll(async () => {
     const given = ["--time", "time", "--key", "machine", "--window", "24", "--seed", "1"];
-    const { err } = await ok(...train, ...given, "-o", "m.onnx");
+    const { err } = await ok([...train, ...given, "-o", "m.onnx"]);
     expect(err).toContain("2 series of 1,697 rows, 2 channels: 1,631 windows of 24 steps");
     expect(err).toContain('left out "note": text, where a channel is numbers');
     expect(err).toContain("3 steps (1 min) without a row, in gaps of at most 6");
@@ -158,7 +138,7 @@ describe("ae", () => {
   });
 
   test("score gives a row a point, with series, time, row and label", async () => {
-    const { out, err } = await ok("score", "m.onnx", "machines.csv", "--label", "fault");
+    const { out, err } = await ok("score m.onnx machines.csv --label fault");
     expect(err).toMatch(/of 1,697 points \([\d.]+%\) raise an alarm/);
     const rows = rowsOf(out);
     expect(rows).toHaveLength(1697);
@@ -175,7 +155,7 @@ describe("ae", () => {
   });
 
   test("score --explain shows what was there and what was expected", async () => {
-    const { out } = await ok("score", "m.onnx", "machines.csv", "--explain", "1", "--top", "3");
+    const { out } = await ok("score m.onnx machines.csv --explain 1 --top 3");
     const rows = rowsOf(out);
     expect(rows).toHaveLength(3);
     const scores = rows.map(({ score }) => Number(score));
@@ -190,7 +170,7 @@ describe("ae", () => {
 
   test("score --intervals says when, and through which channel", async () => {
     const args = ["score", "m.onnx", "machines.csv", "--intervals", "--top", "1"];
-    const { out, err } = await ok(...args);
+    const { out, err } = await ok(args);
     expect(err).toMatch(/\d+ intervals?: [\d.]+% of the points are in one/);
     const [top] = rowsOf(out);
     expect(Object.keys(top ?? {}).slice(0, 3)).toEqual(["machine", "start", "end"]);
@@ -198,34 +178,34 @@ describe("ae", () => {
     const minute = (time = ""): number => (Date.parse(time) - START) / MINUTE;
     expect(Math.abs(minute(top?.["start"]) - BROKEN[0])).toBeLessThanOrEqual(12);
     expect(Math.abs(minute(top?.["end"]) - BROKEN[1])).toBeLessThanOrEqual(12);
-    const json = await ok(...args, "--json");
+    const json = await ok([...args, "--json"]);
     expect(JSON.parse(json.out)).toHaveLength(1);
   });
 
   test("encode gives a row a window, reconstruct a row a point", async () => {
-    const codes = rowsOf((await ok("encode", "m.onnx", "machines.csv", "--stride", "6")).out);
+    const codes = rowsOf((await ok("encode m.onnx machines.csv --stride 6")).out);
     expect(codes[1]).toMatchObject({
       machine: "a",
       start: "2026-01-01T00:06:00.000Z",
       first_row: "7",
     });
     expect(codes[0]).toHaveProperty("latent0");
-    const again = rowsOf((await ok("reconstruct", "m.onnx", "machines.csv")).out);
+    const again = rowsOf((await ok("reconstruct m.onnx machines.csv")).out);
     expect(again).toHaveLength(1697);
     expect(Object.keys(again[0] ?? {})).toEqual(["machine", "time", "load", "heat"]);
-    const { err } = await ok("reconstruct", "m.onnx", "machines.csv", "-o", "again.npy");
+    const { err } = await ok("reconstruct m.onnx machines.csv -o again.npy");
     expect(err).toContain("1,631 windows written to again.npy");
   });
 
   test("info, evaluate and report take series", async () => {
-    const { out } = await ok("info", "m.onnx");
+    const { out } = await ok("info m.onnx");
     expect(out).toContain("series of 2 channels, in windows of 24 steps, one each 1 min");
     expect(out).toMatch(/machine +tells series apart/);
-    const evaluation = JSON.parse(
-      (await ok("evaluate", "m.onnx", "machines.csv", "--json")).out,
-    ) as { readonly rows: number };
+    const evaluation = JSON.parse((await ok("evaluate m.onnx machines.csv --json")).out) as {
+      readonly rows: number;
+    };
     expect(evaluation.rows).toBe(1631);
-    await ok("report", "m.onnx", "machines.csv", "-o", "m.html");
+    await ok("report m.onnx machines.csv -o m.html");
   });
 
   test.each([
@@ -239,21 +219,14 @@ describe("ae", () => {
     [[...train, "--key", "sensor"], /--key.*"sensor"/],
     [[...train, "--cell", "gru", "--kernel", "5"], /option kernel: expected cell conv/],
   ])("%j is refused with the reason", async (args, message) => {
-    const { code, err } = await ae(...args);
+    const { code, err } = await ae(args);
     expect(code).toBe(1);
     expect(err).toMatch(message);
   });
 
   test("--intervals of a model of plain rows is refused", async () => {
-    await ok("train", "machines.csv", "--drop", "note", "--epochs", "1", "-o", "plain.onnx");
-    const { code, err } = await ae(
-      "score",
-      "plain.onnx",
-      "machines.csv",
-      "--drop",
-      "note",
-      "--intervals",
-    );
+    await ok("train machines.csv --drop note --epochs 1 -o plain.onnx");
+    const { code, err } = await ae("score plain.onnx machines.csv --drop note --intervals");
     expect(code).toBe(1);
     expect(err).toMatch(/--intervals: expected series/);
   });
@@ -273,8 +246,18 @@ describe("ae", () => {
     ];
     const scores: string[] = [];
     for (const name of ["one.onnx", "two.onnx"]) {
-      await ok("train", "machines.csv", "--as", "series", "--key", "machine", ...given, "-o", name);
-      scores.push((await ok("score", name, "machines.csv")).out);
+      await ok([
+        "train",
+        "machines.csv",
+        "--as",
+        "series",
+        "--key",
+        "machine",
+        ...given,
+        "-o",
+        name,
+      ]);
+      scores.push((await ok(["score", name, "machines.csv"])).out);
     }
     expect(scores[0]).toBe(scores[1]);
   });
