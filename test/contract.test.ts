@@ -91,8 +91,14 @@ function familyOf(
   return families[family].create(options, { latent: 3, body: bodyOf(body) });
 }
 
+/** Those of a group are closed with it: hundreds of open graphs would take gigabytes. */
 const open = new Set<Model>();
-afterAll(() => Promise.all([...open].map((model) => model.close())));
+afterAll(closeAll);
+
+async function closeAll(): Promise<void> {
+  await Promise.all([...open].map((model) => model.close()));
+  open.clear();
+}
 
 /** Rows as a family is given them: with labels where it takes them. */
 function givenTo({ label }: Pick<Family, "label">, rows: Rows, first = 0): Data {
@@ -150,6 +156,15 @@ function cellsOf(rows: Rows): { shape: number[]; data: ArrayLike<unknown> } {
   return { shape: [data.length], data };
 }
 
+/**
+ * Whether a case is trained again and loaded again: each family, and each body on each kind of data,
+ * is so several times over, and not all with all.
+ */
+function isThorough({ family, body, kind }: Case): boolean {
+  const pair = pairs.findIndex((one) => one.body === body && one.kind === kind);
+  return (Object.keys(families).indexOf(family) + pair) % 3 === 0;
+}
+
 describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
   const rows = smallData[kind]();
   const given = (some: Rows, first = 0): Data => givenTo(familyOf({ family, body }), some, first);
@@ -168,7 +183,10 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     const options = Object.freeze({ ...OPTIONS, ...STILL });
     untrained = await fit(deepFreeze(familyOf({ family, body })), rows, options);
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await closeAll();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   test("the loss falls, on held-out rows too, and is the sum of its terms", () => {
     const [first, last] = [epochs[0] as Epoch, epochs.at(-1) as Epoch];
@@ -196,34 +214,39 @@ describe.each(cases)("$family, body $body, $kind", ({ family, body, kind }) => {
     }
   });
 
-  test("the same seed gives the same bytes, another seed others", async () => {
-    const again = await fit(familyOf({ family, body }), rows);
-    expect(Buffer.compare(graphBytes(again), graphBytes(model))).toBe(0);
-    const history = ({ info }: Model) =>
-      info.training.history.map((epoch) => ({ ...epoch, seconds: 0 }));
-    expect(history(again)).toEqual(history(model));
-    expect(again.info.scores).toEqual(model.info.scores);
-    const other = weightsOf(await fit(familyOf({ family, body }), rows, { seed: 2 }));
-    for (const [name, values] of weightsOf(model))
-      expect(other.get(name), name).not.toEqual(values);
-  });
+  if (isThorough({ family, body, kind })) {
+    test("the same seed gives the same bytes, another seed others", async () => {
+      const again = await fit(familyOf({ family, body }), rows);
+      expect(Buffer.compare(graphBytes(again), graphBytes(model))).toBe(0);
+      const history = ({ info }: Model) =>
+        info.training.history.map((epoch) => ({ ...epoch, seconds: 0 }));
+      expect(history(again)).toEqual(history(model));
+      expect(again.info.scores).toEqual(model.info.scores);
+      const other = weightsOf(await fit(familyOf({ family, body }), rows, { seed: 2 }));
+      for (const [name, values] of weightsOf(model))
+        expect(other.get(name), name).not.toEqual(values);
+    });
 
-  test("a saved file passes the checker and reloads to the same model", async () => {
-    const path = join(folder, "model.onnx");
-    await model.save(path);
-    const bytes = await readFile(path);
-    expect(Buffer.compare(bytes, model.bytes())).toBe(0);
-    expect(() => checkModel(readModel(bytes, path), allowedOps, path)).not.toThrow();
-    for (const source of [path, new Uint8Array(bytes)]) {
-      const loaded = await load(source, { threads: 1 });
-      open.add(loaded);
-      expect(loaded.info).toEqual(JSON.parse(JSON.stringify(model.info)));
-      expect(await outputsOf(loaded, few)).toEqual(await outputsOf(model, few));
-      expect(Buffer.compare(loaded.bytes(), bytes)).toBe(0);
-      const { data: _, ...evaluation } = await loaded.evaluate(few);
-      expect(evaluation).toEqual({ ...(await model.evaluate(few)), data: undefined });
-    }
-  });
+    test("a saved file passes the checker and reloads to the same model", async () => {
+      const path = join(folder, "model.onnx");
+      await model.save(path);
+      const bytes = await readFile(path);
+      expect(Buffer.compare(bytes, model.bytes())).toBe(0);
+      expect(() => checkModel(readModel(bytes, path), allowedOps, path)).not.toThrow();
+      const outputs = await outputsOf(model, few);
+      for (const source of [path, new Uint8Array(bytes)]) {
+        const loaded = await load(source, { threads: 1 });
+        open.add(loaded);
+        expect(loaded.info).toEqual(JSON.parse(JSON.stringify(model.info)));
+        expect(await outputsOf(loaded, few)).toEqual(outputs);
+        expect(Buffer.compare(loaded.bytes(), bytes)).toBe(0);
+        if (source === path) {
+          const { data: _, ...evaluation } = await loaded.evaluate(few);
+          expect(evaluation).toEqual({ ...(await model.evaluate(few)), data: undefined });
+        }
+      }
+    });
+  }
 
   test("what it can do is what it says", async () => {
     const declared = familyOf({ family, body });
@@ -334,6 +357,7 @@ describe.each(Object.entries(families))("options of %s", (name, { options }) => 
   const family = name as keyof typeof families;
   const others = otherValues(options as z.ZodObject);
   const plain = new Map<string, ReturnType<typeof effectOf>>();
+  afterAll(closeAll);
 
   test("are plain JSON with defaults, and all are described", () => {
     const defaults = options.parse({});
@@ -383,6 +407,7 @@ describe.each(Object.entries(bodies))("options of body %s", (name, { options }) 
   const effect = (given: Readonly<Record<string, unknown>>) =>
     effectOf(create(given), {}, smallData[kind](64));
   const plain = new Map<string, ReturnType<typeof effectOf>>();
+  afterAll(closeAll);
 
   test.each(others)("$name = $value makes a difference", async ({ name: option, value, needs }) => {
     const key = JSON.stringify(needs);

