@@ -18,9 +18,13 @@ export type {
   MapOptions,
   Model,
   ModelInfo,
+  ModelPart,
   Move,
   Predictions,
   Reading,
+  Recommended,
+  Recommendations,
+  RecommendOptions,
   ReportOptions,
   ScoreOptions,
   Scores,
@@ -56,6 +60,9 @@ export type { DecompressOptions, Restored, RestoredArray } from "./uses/compress
 export type { ExamineOptions } from "./uses/compression/examine.ts";
 export type { PictureControl, PictureControls } from "./uses/compression/picture-controls.ts";
 export type { CompressionShown } from "./report/report-data.ts";
+export type { HeadInfo } from "./model/few-labels/head-info.ts";
+export type { LabelComparison } from "./evaluate/few-labels/compare.ts";
+export type { ClassFigures, LabelFigures, NumberFigures } from "./evaluate/few-labels/figures.ts";
 
 export { vanilla } from "./families/vanilla.ts";
 export { variational } from "./families/variational.ts";
@@ -82,6 +89,10 @@ export { vectorQuantized } from "./families/vector-quantized.ts";
 export type { VectorQuantizedOptions } from "./families/vector-quantized.ts";
 export { finiteScalar } from "./families/finite-scalar.ts";
 export type { FiniteScalarOptions } from "./families/finite-scalar.ts";
+export { multVae } from "./families/mult-vae.ts";
+export type { MultVaeOptions } from "./families/mult-vae.ts";
+export { multDae } from "./families/mult-dae.ts";
+export type { MultDaeOptions } from "./families/mult-dae.ts";
 export { convolutional, overcomplete, undercomplete } from "./families/usual-names.ts";
 export type { CommonOptions, Family } from "./families/family.ts";
 
@@ -101,6 +112,9 @@ export { readImages } from "./data/images.ts";
 export { readArray } from "./data/arrays.ts";
 export { readSeries } from "./data/series.ts";
 export type { SeriesOptions } from "./data/series.ts";
+export { interactionsFrom, readInteractions } from "./data/interactions.ts";
+export type { InteractionLists, InteractionOptions } from "./data/interactions.ts";
+export { readTitles } from "./data/titles.ts";
 export { arrayFrom, imagesFrom, tableFrom } from "./data/memory.ts";
 export { seriesFrom } from "./data/series-windows.ts";
 export type { SeriesFromOptions } from "./data/series-windows.ts";
@@ -109,6 +123,8 @@ export type {
   Column,
   Images,
   ImageSource,
+  InteractionSource,
+  Interactions,
   NumericArray,
   Rows,
   SeriesPoints,

@@ -93,7 +93,7 @@ describe("help", () => {
     const own = (await ok("train --family beta-vae --help")).out;
     expect(own).toContain("Options of the variational family:");
     expect(own).toContain("--warm-up <number>");
-    expect(out).toContain("(default: vanilla)");
+    expect(out).toContain("(default: vanilla, for interactions mult-vae)");
     expect(out).toContain("Examples:\n  ae train payments.csv");
     expect((await ok("help score")).out).toContain("data rows counted from 1");
   });
@@ -587,7 +587,7 @@ describe("completion", () => {
         for await (const part of child.stdout) out += String(part);
         return lines(out);
       };
-      expect(await complete("ae", "re")).toEqual(["reconstruct", "report"]);
+      expect(await complete("ae", "re")).toEqual(["reconstruct", "recommend", "report"]);
       expect(await complete("ae", "train", "--warm")).toEqual(["--warm-up"]);
       expect(await complete("ae", "train", "--family", "va")).toEqual([
         "vanilla",

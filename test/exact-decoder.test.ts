@@ -222,7 +222,8 @@ describe("exact decoders", () => {
 
   test("every family's decoder does", { timeout: 300_000 }, async () => {
     for (const name of Object.keys(families)) {
-      if (name === "vanilla") continue;
+      if (name === "vanilla" || families[name as keyof typeof families].takes !== undefined)
+        continue;
       await isExact(await decoderOf("images", conv([4]), name));
     }
   });

@@ -62,6 +62,20 @@ const expected: Readonly<Record<string, { prints: readonly RegExp[]; writes: rea
       ],
       writes: [],
     },
+    "few-labels.ts": {
+      prints: [
+        /^344 penguins told from 15 labels:\n(?: {2}\d+ (?:Adelie|Chinstrap|Gentoo)\n){3}/m,
+        /^With 15 labels the model tells 9\d\.\d % of rows right, and its chances/m,
+      ],
+      writes: ["penguins.onnx"],
+    },
+    "recommendation.ts": {
+      prints: [
+        /^Who has tea no\. 1 and no\. 4 may like:\n(?: {2}tea no\. \d+, \d+\.\d %, because of tea no\. [14]\n){3}/m,
+        /^It ranks better than popularity/m,
+      ],
+      writes: [],
+    },
     "reduction.ts": {
       prints: [
         // Cold and warm days, dry and wet ones.

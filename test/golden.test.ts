@@ -65,31 +65,44 @@ const cases: readonly (readonly [string, Schema, Body])[] = [
   ],
 ];
 
+const choices: Schema = {
+  kind: "interactions",
+  user: "user",
+  item: "item",
+  items: ["tea", "jam", "oil"],
+  users: [3, 2, 1],
+  weighted: true,
+};
+const ofChoices: typeof cases = [["interactions-dense", choices, dense([3])]];
+
 describe.each(Object.entries(families))("%s", (name, entry) => {
-  test.each(cases)("%s", async (kind, schema, body) => {
-    const family = entry.create({}, {});
-    const network = {
-      family,
-      body,
-      latent: 2,
-      preprocessing: preprocessingOf(schema),
-      ...(family.label === undefined ? {} : { label }),
-    };
-    const spec = networkSpec(network, false);
-    const weights = {
-      spec,
-      parameters: new Float32Array(countOf(spec.parameters)),
-      buffers: new Float32Array(countOf(spec.buffers)),
-    };
-    const training = trainingProgram(network, { optimizer: adam(), complete: false });
-    const graphs = {
-      training: training.model,
-      validation: validationProgram(network, false),
-      inference: inferenceModel(network, weights, {}),
-    };
-    for (const [graph, model] of Object.entries(graphs)) {
-      const path = `golden/${name}-${kind}.${graph}.txt`;
-      await expect(printModel(model)).toMatchFileSnapshot(path);
-    }
-  });
+  test.each(entry.takes === "interactions" ? ofChoices : cases)(
+    "%s",
+    async (kind, schema, body) => {
+      const family = entry.create({}, {});
+      const network = {
+        family,
+        body,
+        latent: 2,
+        preprocessing: preprocessingOf(schema),
+        ...(family.label === undefined ? {} : { label }),
+      };
+      const spec = networkSpec(network, false);
+      const weights = {
+        spec,
+        parameters: new Float32Array(countOf(spec.parameters)),
+        buffers: new Float32Array(countOf(spec.buffers)),
+      };
+      const training = trainingProgram(network, { optimizer: adam(), complete: false });
+      const graphs = {
+        training: training.model,
+        validation: validationProgram(network, false),
+        inference: inferenceModel(network, weights, {}),
+      };
+      for (const [graph, model] of Object.entries(graphs)) {
+        const path = `golden/${name}-${kind}.${graph}.txt`;
+        await expect(printModel(model)).toMatchFileSnapshot(path);
+      }
+    },
+  );
 });

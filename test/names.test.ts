@@ -26,7 +26,9 @@ function awkwardTable(labelled: boolean): Source {
   return plain;
 }
 
-test.each(Object.entries(families))("%s, with columns of awkward names", async (_, entry) => {
+const ofTables = Object.entries(families).filter(([, { takes }]) => takes === undefined);
+
+test.each(ofTables)("%s, with columns of awkward names", async (_, entry) => {
   const family = entry.create({}, { latent: 3 });
   const source = awkwardTable(family.label !== undefined);
   const trained = (await train(family, source, { epochs: 1, threads: 1 })) as Model &

@@ -45,6 +45,8 @@ const networks: readonly (readonly [keyof typeof smallData, Body])[] = [
 const everywhere = ["vanilla", "variational"];
 const cases = networks.flatMap(([kind, body], i) =>
   Object.entries(families)
+    // Those for interactions are in recommend.test.ts.
+    .filter(([, { takes }]) => takes === undefined)
     .filter(([name]) => everywhere.includes(name) || i === 0 || i === 2)
     .map(([name, entry]) => ({
       kind,
@@ -152,6 +154,8 @@ function feedsOf(rows: Rows): Record<string, Tensor> {
           rows.channels.length,
         ]),
       };
+    case "interactions":
+      throw new TypeError("interactions have their own test");
     case "table":
       return Object.fromEntries(
         rows.columns.map((column) => [column.name, columnTensor(column)] as const),

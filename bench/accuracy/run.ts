@@ -11,9 +11,11 @@ import { collapse } from "./collapse.ts";
 import { denoisingCase } from "./denoising.ts";
 import { digits } from "./digits.ts";
 import { explain } from "./explain.ts";
+import { fewLabels } from "./few-labels.ts";
 import { fields } from "./fields.ts";
 import { imageCompression } from "./image-compression.ts";
 import { importance, likelihood } from "./likelihood.ts";
+import { recommendation } from "./recommendation.ts";
 import { series } from "./series.ts";
 import { synthesis } from "./synthesis.ts";
 
@@ -31,6 +33,8 @@ const cases: Readonly<Record<string, AccuracyCase>> = {
   explain,
   denoising: denoisingCase,
   synthesis,
+  recommendation,
+  "few-labels": fewLabels,
   fields,
   "image-compression": imageCompression,
 };

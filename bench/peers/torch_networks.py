@@ -255,4 +255,64 @@ def topk(spec):
     return [("sum of rows", *make(by_rows)), ("matrix product", *make(by_product))]
 
 
-NETWORKS = {"dense": dense, "variational": variational, "conv": conv, "sequence": sequence, "topk": topk}
+def mult_vae(spec):
+    """Histories are places of items, filled up with the number of items, which is none of them."""
+    items, hidden, latent = spec["items"], spec["hidden"], spec["latent"]
+    drop, beta = spec["dropout"], spec["beta"]
+
+    def make(code_of, likelihood):
+        weights = {}
+        # A row an item, and one that is never read.
+        weights["input.weight"] = torch.randn(items + 1, hidden) / math.sqrt(items)
+        weights["input.bias"] = torch.zeros(hidden)
+        linear(weights, "code", hidden, 2 * latent)
+        linear(weights, "decoder", latent, hidden)
+        linear(weights, "output", hidden, items)
+
+        def loss(w, buffers, places):
+            mask = (places < items).float()
+            count = mask.sum(1)
+            h = torch.tanh(code_of(w, places, mask, count) + w["input.bias"])
+            mu, log_var = apply_linear(w, "code", h).chunk(2, 1)
+            code = mu + torch.exp(log_var / 2) * torch.randn_like(mu)
+            logits = apply_linear(w, "output", torch.tanh(apply_linear(w, "decoder", code)))
+            kl = 0.5 * (mu.square() + log_var.exp() - log_var - 1).sum(1)
+            return (beta * kl - likelihood(logits, places, mask, count)).mean(), buffers
+
+        return weights, {}, loss
+
+    def chosen(places):
+        """Ones where a row holds an item, [batch, items]."""
+        wide = torch.zeros(len(places), items + 1, device=places.device)
+        return wide.scatter(1, places, 1.0)[:, :items]
+
+    def by_product(w, places, mask, count):
+        x = F.dropout(chosen(places) / count.sqrt()[:, None], drop)
+        return x @ w["input.weight"][:items]
+
+    def by_rows(w, places, mask, count):
+        shares = F.dropout(mask / count.sqrt()[:, None], drop)
+        return F.embedding_bag(places, w["input.weight"], per_sample_weights=shares, mode="sum")
+
+    def of_all(logits, places, mask, count):
+        return (F.log_softmax(logits, 1) * chosen(places)).sum(1)
+
+    def of_few(logits, places, mask, count):
+        few = logits.gather(1, places.clamp(max=items - 1))
+        return (few * mask).sum(1) - count * logits.logsumexp(1)
+
+    return [
+        ("matrix products", *make(by_product, of_all)),
+        ("matrix products, few logits", *make(by_product, of_few)),
+        ("sum of rows, few logits", *make(by_rows, of_few)),
+    ]
+
+
+NETWORKS = {
+    "dense": dense,
+    "variational": variational,
+    "conv": conv,
+    "sequence": sequence,
+    "topk": topk,
+    "mult-vae": mult_vae,
+}

@@ -24,6 +24,8 @@ RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
 def read_data():
     data = case["data"]
     values = np.fromfile(data["file"], dtype=data["type"]).reshape(data["rows"], *data["shape"])
+    if data["type"] == "int32":
+        return torch.from_numpy(values.astype(np.int64))
     scale = 255 if data["type"] == "uint8" else 1
     return torch.from_numpy(values.astype(np.float32) / scale)
 

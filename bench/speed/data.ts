@@ -2,13 +2,15 @@
 import { writeFileSync } from "node:fs";
 import { keyAt } from "../../src/random/bits.ts";
 import { normals, uniforms } from "../../src/random/numbers.ts";
+import { catalogueOf } from "./catalogue.ts";
 
 export interface MadeData {
-  readonly type: "float32" | "uint8";
+  /** `int32`: places of what a row holds, rising, then a number that is none of them. */
+  readonly type: "float32" | "uint8" | "int32";
   readonly rows: number;
   /** Of one row. */
   readonly shape: readonly number[];
-  readonly make: () => Float32Array | Uint8Array;
+  readonly make: () => Float32Array | Uint8Array | Int32Array;
 }
 
 /** Where data of a case lie, as players read it. */
@@ -122,6 +124,21 @@ export function madeEmbeddings(rows: number, width: number): MadeData {
         }
       }
       return values;
+    },
+  };
+}
+
+/** Histories of a catalogue, each cut where it is too long, filled up where it is too short. */
+export function madeHistories(rows: number, items: number, longest: number): MadeData {
+  return {
+    type: "int32",
+    rows,
+    shape: [longest],
+    make: () => {
+      const historyOf = catalogueOf(items, SEED);
+      const codes = new Int32Array(rows * longest).fill(items);
+      for (let row = 0; row < rows; row += 1) codes.set(historyOf(row, longest), row * longest);
+      return codes;
     },
   };
 }

@@ -6,6 +6,7 @@ import { conv } from "../../src/bodies/conv.ts";
 import { dense } from "../../src/bodies/dense.ts";
 import { sequence } from "../../src/bodies/sequence.ts";
 import type { Family } from "../../src/families/family.ts";
+import { multVae } from "../../src/families/mult-vae.ts";
 import { sparse } from "../../src/families/sparse.ts";
 import { vanilla } from "../../src/families/vanilla.ts";
 import { variational } from "../../src/families/variational.ts";
@@ -111,6 +112,29 @@ export function topkNetwork(features: number, units: number, k: number): BenchNe
     words: { name: "topk", features, units, k, silent: SILENT, menders: MENDERS * k },
     family: () => sparse({ latent: units, k, dead: SILENT, body: dense([]) }),
     products: { forward: 2 * features * units, first: features * units },
+  };
+}
+
+/** As in Liang et al. (2018), but for the warm-up of beta. */
+const DROPOUT = 0.5;
+const BETA = 0.2;
+
+/**
+ * Histories of a catalogue through one hidden layer each way. The first layer reads the few rows of
+ * its weights that a history names: its products are not counted.
+ */
+export function multVaeNetwork(items: number, hidden: number, latent: number): BenchNetwork {
+  return {
+    words: { name: "mult-vae", items, hidden, latent, dropout: DROPOUT, beta: BETA },
+    family: () =>
+      multVae({
+        latent,
+        body: dense([hidden], { activation: "tanh" }),
+        dropout: DROPOUT,
+        beta: BETA,
+        warmUp: 0,
+      }),
+    products: { forward: hidden * 2 * latent + latent * hidden + hidden * items, first: 0 },
   };
 }
 

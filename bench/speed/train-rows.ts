@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { arrayFrom, imagesFrom } from "../../src/data/memory.ts";
 import { windowsFrom, windowsSource } from "../../src/data/series-windows.ts";
-import type { Source } from "../../src/data/source.ts";
+import { interactionSource } from "../../src/data/interactions.ts";
+import type { Interactions, Source } from "../../src/data/source.ts";
 import type { Family } from "../../src/families/family.ts";
 import type { DataFile } from "./data.ts";
 import type { TrainingCase, TrainingWords } from "./training.ts";
@@ -18,11 +19,19 @@ export function readTraining(): OurTraining {
   const [file, name] = process.argv.slice(2) as [string, string];
   const words = JSON.parse(readFileSync(file, "utf8")) as TrainingWords;
   const { training } = cases[name] as TrainingCase;
-  return { ...words, family: training.network.family(), source: sourceOf(words.data) };
+  return {
+    ...words,
+    family: training.network.family(),
+    source: sourceOf(words.data, words.network["items"]),
+  };
 }
 
-function sourceOf({ type, shape, file }: DataFile): Source {
+function sourceOf({ type, rows, shape, file }: DataFile, items: unknown): Source {
   const bytes = readFileSync(file);
+  if (type === "int32") {
+    const { buffer } = Uint8Array.from(bytes);
+    return historiesOf(new Int32Array(buffer), rows, Number(items));
+  }
   if (type === "uint8") {
     const [height, width, channels] = shape as [number, number, number];
     return imagesFrom(Uint8Array.from(bytes), { height, width, channels });
@@ -37,4 +46,22 @@ function sourceOf({ type, shape, file }: DataFile): Source {
       channels: Array.from({ length: channels }, (_, i) => String(i)),
     }),
   );
+}
+
+/** Rows of places, filled up with the number of items, which is none of them. */
+function historiesOf(padded: Int32Array, rows: number, items: number): Source {
+  const longest = padded.length / rows;
+  const starts = new Int32Array(rows + 1);
+  for (let row = 0; row < rows; row += 1) {
+    const own = padded.subarray(row * longest, (row + 1) * longest);
+    starts[row + 1] = (starts[row] as number) + own.filter((code) => code < items).length;
+  }
+  const data: Interactions = {
+    kind: "interactions",
+    rows,
+    items: Array.from({ length: items }, (_, i) => String(i)),
+    starts,
+    codes: padded.filter((code) => code < items),
+  };
+  return interactionSource(data);
 }

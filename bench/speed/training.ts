@@ -48,6 +48,8 @@ const measures: readonly Measure[] = [
 
 /** scikit-learn has layers of one activation throughout and squared error, nothing else. */
 const SKLEARN = ["dense"];
+/** TensorFlow.js has no sparse rows in its wasm backend. */
+const NOT_TENSORFLOW = ["mult-vae"];
 
 export function trainingCase(training: Training): TrainingCase {
   const { about, batch, data, network } = training;
@@ -90,7 +92,9 @@ function playersOf(
     talker("PyTorch", [python, peerFile("torch_train.py"), file, "eager"]),
     talker("PyTorch, compiled", [python, peerFile("torch_train.py"), file, "compile"]),
     talker("onnxruntime-web (our graph)", own("train-web")),
-    talker("TensorFlow.js, wasm", [process.execPath, peerFile("tfjs_train.mjs"), file]),
+    ...(NOT_TENSORFLOW.includes(network)
+      ? []
+      : [talker("TensorFlow.js, wasm", [process.execPath, peerFile("tfjs_train.mjs"), file])]),
     ...(SKLEARN.includes(network)
       ? [talker("scikit-learn", [python, peerFile("sklearn_train.py"), file])]
       : []),

@@ -14,4 +14,26 @@ export interface Body {
   encode(scope: Scope, x: Value, outputs: number, spread?: number): Value;
   /** `[batch, latent]` → `[batch, …shape]`. */
   decode(scope: Scope, z: Value, shape: readonly number[]): Value;
+  /** Of bodies that are plain stacks: their layers one by one, for training one at a time. */
+  readonly stack?: Stack;
+}
+
+/** Layers from the features to the code, and as many back: the last of these mirrors the first of those. */
+export interface Stack {
+  readonly encoder: readonly Layer[];
+  readonly decoder: readonly Layer[];
+}
+
+export interface Layer {
+  /** Of the scope that its weights lie in. */
+  readonly name: string;
+  /** Absent: as many numbers as it is asked for, and no activation. */
+  readonly width?: number;
+  /**
+   * `[batch, inputs]` → `[batch, width or outputs]`.
+   *
+   * @param scope of the encoder or the decoder
+   * @param spread as in `encode`, for the layer that sees the features
+   */
+  apply(scope: Scope, x: Value, outputs: number, spread?: number): Value;
 }

@@ -1,13 +1,11 @@
 /** Fully connected layers, mirrored. */
-import type { Value } from "../graph/value.ts";
 import type { ActivationName } from "../nn/activations.ts";
 import { activations } from "../nn/activations.ts";
 import { OUTPUT_GAIN, lecun, scaled } from "../nn/initializers.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/normalization.ts";
-import type { Scope } from "../nn/scope.ts";
 import { flatten, reshape } from "../ops/shape.ts";
-import type { Body } from "./body.ts";
+import type { Body, Layer } from "./body.ts";
 
 export interface DenseOptions {
   /** After each hidden layer; silu by default (docs/decisions/silu.md). */
@@ -34,26 +32,49 @@ export function dense(hidden: readonly number[], options: DenseOptions = {}): Bo
   const { activation = "silu", normalize = false } = options;
   const { apply, initial } = activations[activation];
 
-  function stack(scope: Scope, x: Value, widths: readonly number[], gain = 1): Value {
-    return widths.reduce((at, width, i) => {
-      const inner = scope.child(String(i));
-      const inputs = at.shape.at(-1) as number;
-      const start = initial(inputs, width);
-      const y = linear(inner, at, width, { initial: i === 0 ? scaled(start, gain) : start });
-      return apply(normalize ? layerNorm(inner, y) : y);
-    }, x);
+  function hiddenLayer(name: string, width: number): Layer {
+    return {
+      name,
+      width,
+      apply: (scope, x, _, spread) => {
+        const inner = scope.child(name);
+        const start = initial(x.shape.at(-1) as number, width);
+        const gain = spread === undefined ? 1 : PIXELS / spread;
+        const y = linear(inner, x, width, { initial: scaled(start, gain) });
+        return apply(normalize ? layerNorm(inner, y) : y);
+      },
+    };
   }
+
+  const hiddenLayers = (widths: readonly number[]): readonly Layer[] =>
+    widths.map((width, i) => hiddenLayer(String(i), width));
+  const code: Layer = {
+    name: "code",
+    apply: (scope, x, outputs) => linear(scope.child("code"), x, outputs),
+  };
+  const output: Layer = {
+    name: "output",
+    apply: (scope, x, outputs) => {
+      const start = lecun(x.shape.at(-1) as number, OUTPUT_GAIN);
+      return linear(scope.child("output"), x, outputs, { initial: start });
+    },
+  };
+  const encoder = [...hiddenLayers(hidden), code];
+  const decoder = [...hiddenLayers(hidden.toReversed()), output];
 
   return {
     name: "dense",
     options: { hidden, activation, normalize },
+    stack: { encoder, decoder },
     encode: (scope, x, outputs, spread = 1) =>
-      linear(scope.child("code"), stack(scope, flatten(x), hidden, PIXELS / spread), outputs),
+      encoder.reduce(
+        (at, layer, i) => layer.apply(scope, at, outputs, i === 0 ? spread : undefined),
+        flatten(x),
+      ),
     decode: (scope, z, shape) => {
       const features = shape.reduce((product, n) => product * n, 1);
-      const last = stack(scope, z, hidden.toReversed());
-      const initial = lecun(last.shape.at(-1) as number, OUTPUT_GAIN);
-      return reshape(linear(scope.child("output"), last, features, { initial }), [-1, ...shape]);
+      const last = decoder.reduce((at, layer) => layer.apply(scope, at, features), z);
+      return reshape(last, [-1, ...shape]);
     },
   };
 }

@@ -1,14 +1,33 @@
 /** Results as columns, with no more digits than they have. */
 import { roundDigits } from "../base/decimals.ts";
 import { windowValues } from "../data/series-windows.ts";
-import type { Column, Rows, SeriesWindows, Table } from "../data/source.ts";
+import type { Column, Interactions, Rows, SeriesWindows, Table } from "../data/source.ts";
 
 /** Rows of any kind as columns: `value0`, … for arrays, `pixel0`, … for images. */
 export function asTable(rows: Rows): Table {
   if (rows.kind === "table") return rows;
   if (rows.kind === "series") return windowsTable(rows);
+  if (rows.kind === "interactions") return interactionTable(rows);
   const name = rows.kind === "images" ? "pixel" : "value";
   return { kind: "table", rows: rows.rows, columns: numberColumns(name, rows.data, rows.rows) };
+}
+
+/** A row an interaction. */
+function interactionTable({ rows, starts, codes, items, weights, users }: Interactions): Table {
+  const owner = new Int32Array(codes.length);
+  for (let row = 0; row < rows; row += 1) owner.fill(row, starts[row], starts[row + 1]);
+  const names = users ?? Array.from({ length: rows }, (_, row) => String(row + 1));
+  return {
+    kind: "table",
+    rows: codes.length,
+    columns: [
+      { name: "user", type: "text", codes: owner, dictionary: names },
+      { name: "item", type: "text", codes, dictionary: items },
+      ...(weights === undefined
+        ? []
+        : [{ name: "weight", type: "number", values: Float64Array.from(weights) } as const]),
+    ],
+  };
 }
 
 /** A row a step: which window it is of, which step of it, counted from 1, and its channels. */

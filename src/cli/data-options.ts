@@ -9,7 +9,7 @@ import type { Source } from "../data/source.ts";
 import type { ModelInfo } from "../model/types.ts";
 import { toKebab } from "./names.ts";
 import type { Reader } from "./values.ts";
-import { count, list, oneOf, shape, size, splitList, text } from "./values.ts";
+import { count, list, number, oneOf, shape, size, splitList, text } from "./values.ts";
 
 interface DataOption {
   readonly flags: string;
@@ -65,8 +65,8 @@ export const dataOptions = {
   },
   as: {
     flags: "--as <kind>",
-    help: "take the data as table, images, array, or series: rows in time, cut into windows",
-    read: oneOf(["table", "images", "array", "series"]),
+    help: "take the data as table, images, array, series: rows in time, cut into windows; or interactions: lines that say which user took which item",
+    read: oneOf(["table", "images", "array", "series", "interactions"]),
   },
   window: {
     flags: "--window <steps>",
@@ -80,13 +80,35 @@ export const dataOptions = {
   },
   timeColumn: {
     flags: "--time-column <name>",
-    help: "series: the column of times (default: the only one of dates, else rows in their order)",
+    help: "series: the column of times (default: the only one of dates, else rows in their order); interactions: so that the latest are held out",
     read: text,
   },
   key: {
     flags: "--key <column>",
     help: "series: the column that tells several series apart (default: a file is a series)",
     read: text,
+  },
+  user: { flags: "--user <column>", help: "interactions: who", read: text },
+  item: { flags: "--item <column>", help: "interactions: what", read: text },
+  weight: {
+    flags: "--weight <column>",
+    help: "interactions: how much each counts, as plays, or how it was rated (default: each counts 1)",
+    read: text,
+  },
+  minWeight: {
+    flags: "--min-weight <number>",
+    help: "interactions: pass over those with a lower weight, as ratings below 4; each that is left counts 1",
+    read: number,
+  },
+  minUserItems: {
+    flags: "--min-user-items <count>",
+    help: "interactions: leave out users with fewer items (default: 5)",
+    read: count(),
+  },
+  minItemUsers: {
+    flags: "--min-item-users <count>",
+    help: "interactions: leave out items with fewer users (default: 1)",
+    read: count(),
   },
 } as const satisfies Record<string, DataOption>;
 
@@ -156,6 +178,10 @@ async function openFor(path: string, given: OpenOptions, schema: Schema): Promis
     const { window, time, key, channels } = schema;
     const trained = { channels: channels.map(({ name }) => name), time, key };
     return readSeries(path, { window, ...given, trained });
+  }
+  if (schema.kind === "interactions") {
+    const { readInteractions } = await import("../data/interactions.ts");
+    return readInteractions(path, { ...given, trained: schema });
   }
   if (schema.kind === "images")
     return openData(path, { ...(await imageHints(path, schema)), ...given });

@@ -7,6 +7,7 @@ import { SAMPLES_COMPARED, samples as sampleMetrics } from "../evaluate/metrics/
 import type { Interval, Summary } from "../evaluate/summary.ts";
 import { formatCount, formatNumber } from "../report/format.ts";
 import { metricName } from "../report/metric-names.ts";
+import { labelsTable } from "./labels-table.ts";
 import { denoisingTable } from "./denoising-table.ts";
 import { samplesTable } from "./samples-table.ts";
 import type { Colors } from "./terminal.ts";
@@ -20,7 +21,7 @@ const SILENT = 0.01;
 
 export function evaluationText(evaluation: Evaluation, path: string, colors: Painted): string {
   const { model, data, rows, metrics, controls, detection, samples, denoising } = evaluation;
-  const { dimensions, findings } = evaluation;
+  const { dimensions, findings, labels } = evaluation;
   const judged = samples !== undefined;
   const contenders = judged
     ? mapped({ model: metrics, ...controls }, withoutSamples)
@@ -34,6 +35,7 @@ export function evaluationText(evaluation: Evaluation, path: string, colors: Pai
     "",
     ...table(contenders, figure, colors),
     "",
+    ...(labels === undefined ? [] : [...labelsTable(labels, colors), ""]),
     ...(detection === undefined ? [] : [...detectionTable(detection, colors), ""]),
     ...(denoising === undefined ? [] : [...denoisingTable(denoising, colors), ""]),
     ...(samples === undefined ? [] : [...samplesTable(samples, colors), ""]),

@@ -12,6 +12,8 @@ import {
   formatNumber,
   formatOption,
 } from "../report/format.ts";
+import { headWords } from "../model/few-labels/words.ts";
+import { initText } from "../model/init-text.ts";
 import { promiseText } from "./alarm-words.ts";
 import type { Context } from "./context.ts";
 import { addExamples } from "./model-verb.ts";
@@ -57,7 +59,14 @@ export function infoText(
     ["latent", formatCount(latent, "number")],
     ["size", `${formatLarge(info.parameters)} parameters, ${formatBytes(bytes)}`],
     ["made", `${formatDate(info.created)}, by autoencoders ${info.version}`],
-    ["can", ["encode", "reconstruct", "score", "generate"].join(", ")],
+    [
+      "can",
+      (info.schema.kind === "interactions"
+        ? ["recommend", "encode", "reconstruct", "score"]
+        : ["encode", "reconstruct", "score", "generate"]
+      ).join(", "),
+    ],
+    ...(info.head === undefined ? [] : [["predicts", headWords(info.head).join("; ")] as const]),
     ["input", inputText(info.schema)],
     [
       "trained on",
@@ -67,6 +76,10 @@ export function infoText(
       "training",
       `${formatCount(training.history.length, "epoch")} in ${formatDuration(training.seconds)}, ended: ${training.stopped}; ${training.optimizer}, learning rate ${training.learningRate}, batch ${training.batch}, seed ${training.seed}`,
     ],
+    ...(training.init === undefined ? [] : [["began with", initText(training.init)] as const]),
+    ...(training.pretrained === undefined
+      ? []
+      : [["pretrained", pretrainedText(training.pretrained)] as const]),
     ...(best === undefined
       ? []
       : [
@@ -89,9 +102,16 @@ export function infoText(
   return [
     colors.bold(path),
     ...lines.map(([name, value]) => `  ${colors.dim(name.padEnd(width))}  ${value}`),
-    ...columnLines(info.schema, info.label !== undefined, colors),
+    ...columnLines(info.schema, (info.label ?? info.head) !== undefined, colors),
     ...(training.warnings.length === 0 ? [] : ["", ...diagnosisLines(training.warnings, colors)]),
   ].join("\n");
+}
+
+function pretrainedText({
+  layers,
+  epochs,
+}: NonNullable<ModelInfo["training"]["pretrained"]>): string {
+  return `${formatCount(layers.length, "layer")} one by one, ${formatCount(epochs, "epoch")} each at most`;
 }
 
 /** What the quantiles of scores are of; of series, windows. */
@@ -114,6 +134,10 @@ function inputText(schema: Schema): string {
     const { window, channels, time } = schema;
     const span = time === undefined ? "" : `, one each ${stepText(time.step, time.type)}`;
     return `series of ${formatCount(channels.length, "channel")}, in windows of ${formatCount(window, "step")}${span}`;
+  }
+  if (schema.kind === "interactions") {
+    const { items, weighted } = schema;
+    return `histories of users, of ${formatCount(items.length, "item")}${weighted ? ", with weights" : ""}`;
   }
   const { height, width, channels } = schema;
   return `images of ${height} × ${width}, ${channels === 1 ? "grey" : formatCount(channels, "channel")}`;
@@ -149,6 +173,34 @@ function channelLines(
   ];
 }
 
+/** Items named, those with the most users. */
+const ITEMS = 10;
+
+function itemLines(
+  { items, users, user, item, weight, time, minWeight }: Extract<Schema, { kind: "interactions" }>,
+  { bold, dim }: Pick<Colors, "bold" | "dim">,
+): readonly string[] {
+  const least = minWeight === undefined ? "" : `, those of ${minWeight} or more`;
+  const columns = [
+    `users in ${user}`,
+    `items in ${item}`,
+    ...(weight === undefined ? [] : [`weights in ${weight}${least}`]),
+    ...(time === undefined ? [] : [`times in ${time}`]),
+  ];
+  const shown = items.slice(0, ITEMS);
+  const width = Math.max(...shown.map((name) => name.length));
+  return [
+    "",
+    `${bold("items")} ${dim(`(${columns.join(", ")}), by their users`)}`,
+    ...shown.map(
+      (name, i) => `  ${name.padEnd(width)}  ${dim(formatCount(users[i] ?? 0, "user"))}`,
+    ),
+    ...(items.length > ITEMS
+      ? [dim(`  and ${formatCount(items.length - ITEMS, "more", "more")}`)]
+      : []),
+  ];
+}
+
 /** Categories named, of each column. */
 const WORDS = 6;
 
@@ -158,6 +210,7 @@ function columnLines(
   colors: Pick<Colors, "bold" | "dim">,
 ): readonly string[] {
   if (schema.kind === "series") return channelLines(schema, colors);
+  if (schema.kind === "interactions") return itemLines(schema, colors);
   if (schema.kind !== "table") return [];
   const { columns, leftOut, label } = schema;
   const use = learned ? "label, learned from" : "label, not trained on";

@@ -62,6 +62,7 @@ function wrongOutput(path: string, kind: Rows["kind"], got: string) {
     table: TABLE_ENDINGS.join(", "),
     array: [".npy", ...TABLE_ENDINGS].join(", "),
     series: [".npy", ...TABLE_ENDINGS].join(", "),
+    interactions: TABLE_ENDINGS.join(", "),
     images: `.png for a sheet, a folder/ for one .png each, .npy, or ${TABLE_ENDINGS.join(", ")}`,
   };
   return inputError("output.format", {
@@ -156,7 +157,7 @@ async function npySink(path: string): Promise<Sink> {
   let writer: Awaited<ReturnType<typeof openNpyWriter>> | undefined;
   return {
     write: async (rows) => {
-      if (rows.kind === "table") return;
+      if (rows.kind === "table" || rows.kind === "interactions") return;
       if (rows.kind === "series") {
         const { windowValues } = await import("../data/series-windows.ts");
         writer ??= await openNpyWriter(path, { shape: [rows.window, rows.channels.length] });

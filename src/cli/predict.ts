@@ -1,7 +1,8 @@
-/** `ae predict`: the class of each row, by a model that learned classes. */
+/** `ae predict`: the label of each row, by a model that learned labels. */
 import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
 import type { Table } from "../data/source.ts";
+import { predictedName } from "../model/predict.ts";
 import type { Predictions } from "../model/types.ts";
 import { formatCount } from "../report/format.ts";
 import { textColumn, tidy } from "./columns.ts";
@@ -19,7 +20,10 @@ interface Options extends Readonly<Record<string, unknown>> {
 
 export function define(command: Command, context: Context): void {
   command
-    .argument("<model>", "a model of a family that predicts labels: semi-supervised")
+    .argument(
+      "<model>",
+      "a model trained with --labelled, or of a family that predicts labels: semi-supervised",
+    )
     .argument("<data>", "a file, a folder of images, a glob or demo:NAME")
     .option(
       "-o, --output <file>",
@@ -29,10 +33,13 @@ export function define(command: Command, context: Context): void {
     .option(...THREADS_FLAGS)
     .action((model: string, data: string, options: Options) => run(context, model, data, options));
   addDataOptions(command);
-  addExamples(command, ["ae predict digits.onnx new-digits/ -o names.csv"]);
+  addExamples(command, [
+    "ae predict digits.onnx new-digits/ -o names.csv",
+    "ae predict customers.onnx march.parquet -o march-predicted.parquet",
+  ]);
   command.addHelpText(
     "after",
-    "\nOne row a sample, in the order of the data: the likeliest class, and the chance of each.",
+    "\nOne row a sample, in the order of the data: the likeliest class and the chance of\neach, or the number, where labels are numbers. Labels that the data has are not looked at.",
   );
 }
 
@@ -43,16 +50,16 @@ async function run(context: Context, path: string, data: string, options: Option
     if (model.predict === undefined) {
       throw inputError("model.cannot-predict", {
         place: path,
-        expected: "a model of a family that predicts labels",
-        got: `a ${model.info.family.name} autoencoder`,
-        hint: "train one with --family semi-supervised and --label",
+        expected: "a model that learned to predict labels",
+        got: `a ${model.info.family.name} autoencoder that was told none`,
+        hint: "train one with --label and --labelled: ae train DATA --label NAME --labelled all",
       });
     }
     const source = await openSource(context, data, options, model);
     const sink = await openSink(output, { terminal, json, kind: "table", rows: source.rows });
     const onProgress = rowProgress(terminal, "predicting");
     const found = await model.predict(source, { signal, onProgress });
-    await pour([tableOf(found, model.info.label?.name ?? "label")], sink);
+    await pour([tableOf(found, predictedName(model.info))], sink);
     if (output === undefined) return;
     terminal.say(`${formatCount(source.rows, "prediction")} written to ${output}`);
     if (json) {
@@ -62,14 +69,17 @@ async function run(context: Context, path: string, data: string, options: Option
   });
 }
 
-function tableOf({ labels, classes, chances }: Predictions, name: string): Table {
+function tableOf({ labels, classes, chances, numbers }: Predictions, label: string): Table {
   const { data, rows, columns } = chances;
+  // A path of a label file makes a poor heading.
+  const name = /[\\/]/.test(label) ? "label" : label;
   return {
     kind: "table",
     rows,
     columns: [
-      // A path of a label file makes a poor heading.
-      textColumn(/[\\/]/.test(name) ? "label" : name, labels),
+      numbers === undefined
+        ? textColumn(name, labels)
+        : { name, type: "number", values: Float64Array.from(numbers, tidy) },
       ...classes.map((label, at) => ({
         name: `p(${label})`,
         type: "number" as const,

@@ -131,6 +131,7 @@ function sizeOf({ schema }: ModelInfo): number {
     case "array":
       return schema.shape.reduce((product, one) => product * one, 1);
     case "series":
+    case "interactions":
       return 1;
   }
 }

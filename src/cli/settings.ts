@@ -70,7 +70,14 @@ export async function readSettings(
     }),
   ) as TrainOptions;
   const output = read("output", placeOptions.output) ?? `${stemOf(data)}.onnx`;
+  // What is begun from says what the family is, where nobody else does.
+  const elder =
+    options.init === undefined || entries.has("family")
+      ? undefined
+      : (await import("../model/file.ts")).readInfo(options.init as string);
   const given = Object.fromEntries([...entries].map(([name, { value }]) => [name, value]));
+  const plain = given["as"] === "interactions" ? "mult-vae" : "vanilla";
+  const { name: usual = plain, options: before = {} } = (await elder)?.family ?? {};
   return {
     data,
     output,
@@ -78,10 +85,11 @@ export async function readSettings(
     clean,
     open: readDataOptions(given, (name) => entries.get(name)?.place ?? name),
     family: familyFrom(
-      read("family", modelOptions.family) ?? "vanilla",
+      read("family", modelOptions.family) ?? usual,
       read("body", modelOptions.body),
       read("latent", modelOptions.latent),
       own,
+      before,
     ),
     options,
   };
@@ -92,16 +100,21 @@ function familyFrom(
   asked: keyof typeof bodies | undefined,
   latent: number | undefined,
   given: readonly Given[],
+  before: Readonly<Record<string, unknown>> = {},
 ): Family {
   const behind = familyBehind(name);
   const sorted = sortGiven(given, behind, asked ?? usualNames[name]?.body);
   // Checked under the name that was typed; defaults are left to the family.
   parseOptions(name, families[behind].options, sorted.family);
   const body = sorted.body === undefined ? undefined : bodyFrom(sorted.body, sorted.bodyOptions);
-  return familyNamed(name, sorted.family, {
-    ...(latent === undefined ? {} : { latent }),
-    ...(body === undefined ? {} : { body }),
-  });
+  return familyNamed(
+    name,
+    { ...before, ...sorted.family },
+    {
+      ...(latent === undefined ? {} : { latent }),
+      ...(body === undefined ? {} : { body }),
+    },
+  );
 }
 
 function bodyFrom(name: string, options: Readonly<Record<string, unknown>>): Body {
@@ -124,10 +137,11 @@ function addFlags(
   }
 }
 
-/** `--time` with `--as series`: the column of times where it is no duration. */
+/** `--time` with `--as series` or `interactions`: the column of times where it is no duration. */
 function tellTimes(entries: Map<string, Entry>): void {
   const time = entries.get("time");
-  if (time === undefined || entries.get("as")?.value !== "series") return;
+  const as = entries.get("as")?.value;
+  if (time === undefined || (as !== "series" && as !== "interactions")) return;
   try {
     duration(time.value, time.place);
   } catch {

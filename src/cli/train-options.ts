@@ -44,6 +44,16 @@ export const runOptions = {
     help: "leave this share of each batch out, the rows with the largest losses, as 0.05: for data with anomalies (default: none)",
     read: share,
   },
+  labelled: {
+    flags: "--labelled <count>",
+    help: "learn to predict the --label from so many rows' labels, or all that are known: see ae predict",
+    read: (value, place) => (value === "all" ? value : count(2)(value, place)),
+  },
+  predicts: {
+    flags: "--predicts <what>",
+    help: "with --labelled, what a label is: classes or numbers (default: by its values)",
+    read: oneOf(["classes", "numbers"]),
+  },
   seed: {
     flags: "--seed <number>",
     help: "same seed, same machine: same model (default: 0)",
@@ -61,7 +71,7 @@ export const runOptions = {
   },
   time: {
     flags: "--time <duration>",
-    help: "end after this long with what there is, as 90s, 5m, 1h; with --as series also the column of times",
+    help: "end after this long with what there is, as 90s, 5m, 1h; with --as series or interactions also the column of times",
     read: duration,
   },
   threads: {
@@ -79,6 +89,16 @@ export const runOptions = {
     help: "keep the state here while training (default: OUTPUT.checkpoint)",
     read: text,
   },
+  init: {
+    flags: "--init <model>",
+    help: "begin from an older model's weights: what fits is taken, by name and by column (default: random weights)",
+    read: text,
+  },
+  pretrain: {
+    flags: "--pretrain <way>",
+    help: "layerwise: each layer of a deep dense body is first trained by itself, for half of the epochs in all (default: none)",
+    read: oneOf(["layerwise"]),
+  },
   resume: { flags: "--resume", help: "go on from the checkpoint", read: yesOrNo },
 } as const satisfies Record<string, Setting>;
 
@@ -86,7 +106,7 @@ export const runOptions = {
 export const modelOptions = {
   family: {
     flags: "--family <name>",
-    help: `what it is trained for: ${familyNames.join(", ")} (default: vanilla)`,
+    help: `what it is trained for: ${familyNames.join(", ")} (default: vanilla, for interactions mult-vae)`,
     read: oneOf([...familyNames, ...Object.keys(usualNames)]),
   },
   body: {

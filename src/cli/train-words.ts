@@ -18,6 +18,10 @@ export function describeSource(source: Source): string {
       return `${rows} of ${source.height} × ${source.width}, ${source.channels === 1 ? "grey" : formatCount(source.channels, "channel")}`;
     case "array":
       return `an array of ${rows}, ${source.shape.join(" × ")} each`;
+    case "interactions": {
+      const { rows: users, items, data } = source;
+      return `${formatCount(data.codes.length, "interaction")} of ${formatCount(users, "user")} with ${formatCount(items.length, "item")}`;
+    }
     case "series": {
       const { points, channels, window, stride, rows: windows } = source;
       const steps = formatCount(
@@ -32,7 +36,7 @@ export function describeSource(source: Source): string {
 
 export function sayTrained(
   { terminal }: Context,
-  { training, parameters }: ModelInfo,
+  { training, parameters, head }: ModelInfo,
   { output, data, open, report }: TrainSettings,
 ): void {
   const { history, bestEpoch } = training;
@@ -57,6 +61,13 @@ export function sayTrained(
   const on = `${quoted(output)} ${quoted(data)}${readFlags(open)}`;
   const label = open.label === undefined ? "" : ` --label ${quoted(open.label)}`;
   terminal.say(dim("next:"));
+  if (head !== undefined) terminal.say(dim(`  ae predict ${on}`));
+  if (open.as === "interactions") {
+    // The model knows its columns.
+    terminal.say(dim(`  ae evaluate ${quoted(output)} ${quoted(data)}`));
+    terminal.say(dim(`  ae recommend ${quoted(output)} ${quoted(data)} -k 10`));
+    return;
+  }
   const asked = open.as === "series" ? "--intervals" : "--explain 3";
   terminal.say(dim(`  ae score ${on} ${asked} --top 10`));
   if (report === undefined) terminal.say(dim(`  ae report ${on}${label}`));
@@ -97,7 +108,7 @@ const endings: Readonly<Record<string, string>> = {
 
 /** The object that `--json` prints. */
 export function summaryOf(info: ModelInfo, output: string, report: string | undefined) {
-  const { training, family, body, latent, parameters } = info;
+  const { training, family, body, latent, parameters, head } = info;
   const best = training.history[training.bestEpoch - 1];
   return {
     model: output,
@@ -112,6 +123,7 @@ export function summaryOf(info: ModelInfo, output: string, report: string | unde
     epochs: training.history.length,
     bestEpoch: training.bestEpoch,
     stopped: training.stopped,
+    ...(head === undefined ? {} : { head }),
     warnings: training.warnings,
     loss: best?.loss,
     terms: best?.terms,

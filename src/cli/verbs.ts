@@ -62,6 +62,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./predict.ts"),
   },
   {
+    name: "recommend",
+    summary: "items that users may like next, by a model of who took what",
+    load: () => import("./recommend.ts"),
+  },
+  {
     name: "compress",
     summary: "data to a small file, every element within a bound you give",
     load: () => import("./compress.ts"),
@@ -95,6 +100,11 @@ export const verbs: readonly Verb[] = [
     name: "report",
     summary: "one HTML page: losses, reconstructions, latent map, scores",
     load: () => import("./report.ts"),
+  },
+  {
+    name: "export",
+    summary: "the encoder or the decoder alone, as plain ONNX for other software",
+    load: () => import("./export.ts"),
   },
   {
     name: "demo",

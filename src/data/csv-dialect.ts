@@ -42,7 +42,7 @@ export const missingTokens: readonly string[] = [
 ];
 
 const missing = new Set(missingTokens);
-const candidates = [",", "\t", ";", "|"] as const;
+const candidates = [",", "\t", ";", "|", "::"] as const;
 
 /**
  * Reads the dialect off the first part of a file.
@@ -130,13 +130,18 @@ export function parseRecords(text: string, delimiter: string, whole: boolean): s
       }
     }
     let end = i;
-    while (end < text.length && text[end] !== delimiter && text[end] !== "\n" && text[end] !== "\r")
+    while (
+      end < text.length &&
+      !text.startsWith(delimiter, end) &&
+      text[end] !== "\n" &&
+      text[end] !== "\r"
+    )
       end++;
     cell += text.slice(i, end);
     record.push(cell);
     i = end;
-    if (text[i] === delimiter) {
-      i++;
+    if (text.startsWith(delimiter, i)) {
+      i += delimiter.length;
       if (i < text.length) continue;
       record.push("");
     }

@@ -1,6 +1,7 @@
 /** Fits a table's preprocessing on training rows. */
 import { inputError } from "../base/errors.ts";
 import { decimalsOf, fitBins, mostBins } from "./bins.ts";
+import type { InteractionColumns } from "./source.ts";
 import type { ColumnFacts } from "./facts.ts";
 import type { CategoryColumnSchema, ColumnSchema, TableSchema } from "./preprocessing.ts";
 import { inferRoles } from "./roles.ts";
@@ -21,6 +22,8 @@ export interface Origin {
   readonly label?: string | undefined;
   /** Columns of the data that were not asked for. */
   readonly unused?: readonly string[];
+  /** Of interactions: the columns they were read from. */
+  readonly interactions?: InteractionColumns | undefined;
 }
 
 /** Names that the model's own outputs, weights and renamed inputs take; an input needs a name. */

@@ -55,6 +55,13 @@ export function collectRows({ schema, label }: Taken, most: number): RowCollecto
           imagesFrom(Uint8Array.from(data), { height, width, channels, name: "rows" }),
       });
     }
+    case "interactions":
+      throw inputError("data.kind", {
+        place: "rows one at a time",
+        expected: "a model whose rows stand alone",
+        got: "a model of interactions, whose rows are the histories of users",
+        hint: "put the interactions into a file: ae recommend MODEL HISTORY, or ae score MODEL HISTORY",
+      });
     case "series":
       throw inputError("data.kind", {
         place: "rows one at a time",

@@ -36,15 +36,27 @@ export interface OpenOptions {
   /** Raw files: their shape, the first axis being rows. */
   readonly shape?: readonly number[];
   /** Takes the kind from here rather than from the name and content. */
-  readonly as?: "table" | "images" | "array" | "series";
+  readonly as?: "table" | "images" | "array" | "series" | "interactions";
   /** Series: steps a window; 64. */
   readonly window?: number;
   /** Series: steps from one window to the next; 1, or more where that would make too many. */
   readonly stride?: number;
-  /** Series: the column of times. */
+  /** Series and interactions: the column of times. */
   readonly time?: string;
   /** Series: the column that tells series apart. */
   readonly key?: string;
+  /** Interactions: the column of users. */
+  readonly user?: string;
+  /** Interactions: the column of items. */
+  readonly item?: string;
+  /** Interactions: the column of weights, as ratings or counts. */
+  readonly weight?: string;
+  /** Interactions: least weight that counts; each that is left then counts 1. */
+  readonly minWeight?: number;
+  /** Interactions: users with fewer items are left out; 5. */
+  readonly minUserItems?: number;
+  /** Interactions: items with fewer users are left out; 1. */
+  readonly minItemUsers?: number;
 }
 
 type OptionName = Exclude<keyof OpenOptions, "as">;
@@ -58,6 +70,16 @@ interface Reader {
   test(name: string, head: Uint8Array): boolean;
   read(path: string, options: OpenOptions): Promise<Source>;
 }
+
+const interactionOptions = [
+  "user",
+  "item",
+  "weight",
+  "minWeight",
+  "time",
+  "minUserItems",
+  "minItemUsers",
+] as const satisfies readonly OptionName[];
 
 /** What is cut into windows is read by the reader of tables or of arrays first. */
 const windowOptions = ["window", "stride", "time", "key"] as const;
@@ -125,6 +147,11 @@ export async function openData(path: string, options: OpenOptions = {}): Promise
     const { readSeries } = await import("./series.ts");
     return readSeries(path, options);
   }
+  if (options.as === "interactions") {
+    refuseOptions(path, options, interactionOptions);
+    const { readInteractions } = await import("./interactions.ts");
+    return readInteractions(path, options);
+  }
   if (path.startsWith("demo:")) {
     const table = path !== "demo:digits";
     refuseOptions(path, options, table ? tableOptions : ["label"]);
@@ -185,13 +212,17 @@ function refuseOptions(path: string, options: OpenOptions, fitting: readonly Opt
       got: flag,
       hint: windowOptions.some((w) => w === name)
         ? "leave it out, or take the rows as steps in time with --as series"
-        : "leave it out",
+        : interactionOptions.some((option) => option === name)
+          ? "leave it out, or take the rows as choices of users with --as interactions"
+          : "leave it out",
     });
   }
 }
 
 function flagOf(name: string): string {
-  return name === "time" ? "--time-column" : `--${name}`;
+  return name === "time"
+    ? "--time-column"
+    : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function startsWith(head: Uint8Array, magic: string): boolean {

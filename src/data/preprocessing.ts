@@ -7,17 +7,24 @@
  * graph when the model runs), then compact tensors → features (always in the graph).
  */
 import type { DType, Tensor } from "../base/tensor.ts";
+import type { Shape } from "../graph/dim.ts";
 import type { Value } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
 import type { Batch } from "../losses/reconstruction.ts";
 import type { Bins } from "./bins.ts";
 import type { Scaling } from "./scaling.ts";
-import type { Rows, SeriesTime } from "./source.ts";
+import type { InteractionColumns, Rows, SeriesTime } from "./source.ts";
 
 /** A compact tensor: what one row of it looks like. */
 export interface CompactType {
   readonly dtype: DType;
   readonly shape: readonly number[];
+}
+
+/** A tensor whose sizes are known when it is there. */
+export interface ResidentType {
+  readonly dtype: DType;
+  readonly shape: Shape;
 }
 
 export interface Preprocessing {
@@ -31,10 +38,24 @@ export interface Preprocessing {
   readonly partColumns: readonly number[];
 
   readonly compact: Readonly<Record<string, CompactType>>;
-  /** Rows → compact tensors. */
+  /** Rows → compact tensors, or what is resident instead. */
   ingest(rows: Rows, place: string): Readonly<Record<string, Tensor>>;
-  /** Compact values `[batch, …]` → features. `complete`: no value is missing. */
-  batch(compact: Readonly<Record<string, Value>>, options: { readonly complete: boolean }): Batch;
+  /**
+   * Compact values `[batch, …]` → features. `complete`: no value is missing; `heldOut`: these rows
+   * are not trained on, but judged.
+   */
+  batch(
+    compact: Readonly<Record<string, Value>>,
+    options: { readonly complete: boolean; readonly heldOut?: boolean },
+  ): Batch;
+  /** How rows lie beside the engine where that is not as compact tensors, a row each. */
+  readonly resident?: {
+    /** What lies there, each with its own first axis. */
+    readonly types: Readonly<Record<string, ResidentType>>;
+    /** What is made of some rows, `[batch, …shape]`: `compact` is empty then. */
+    readonly compact: Readonly<Record<string, ResidentType>>;
+    gather(resident: Readonly<Record<string, Value>>, rows: Value): Readonly<Record<string, Value>>;
+  };
 
   /** Inputs of the saved model: raw values. */
   inputs(): Readonly<Record<string, Value>>;
@@ -52,7 +73,7 @@ export interface Preprocessing {
   rows(outputs: Readonly<Record<string, Tensor>>, count: number): Rows;
 }
 
-export type Schema = TableSchema | ImageSchema | ArraySchema | SeriesSchema;
+export type Schema = TableSchema | ImageSchema | ArraySchema | SeriesSchema | InteractionSchema;
 
 export interface TableSchema {
   readonly kind: "table";
@@ -87,6 +108,16 @@ export interface SeriesSchema {
   readonly time?: SeriesTime | undefined;
   /** The column that tells series apart. */
   readonly key?: string | undefined;
+}
+
+export interface InteractionSchema extends InteractionColumns {
+  readonly kind: "interactions";
+  /** Names of the items by their codes, by falling number of users. */
+  readonly items: readonly string[];
+  /** How many users of the training data have each item. */
+  readonly users: readonly number[];
+  /** Whether interactions count as much as their weights say; else each counts 1. */
+  readonly weighted: boolean;
 }
 
 interface ColumnBase {

@@ -1,6 +1,7 @@
 /** The preprocessing of each kind of data: adding a kind is one line in each function. */
 import { arrayPreprocessing, fitArray } from "./preprocess-array.ts";
 import { imagePreprocessing } from "./preprocess-images.ts";
+import { fitInteractions, interactionPreprocessing } from "./preprocess-interactions.ts";
 import { fitSeries, seriesPreprocessing } from "./preprocess-series.ts";
 import { tablePreprocessing } from "./preprocess-table.ts";
 import type { Preprocessing, Schema } from "./preprocessing.ts";
@@ -24,6 +25,8 @@ export function fitSchema(rows: Rows, source: Origin, facts?: Facts): Schema {
       return fitArray(rows, source.name, facts);
     case "series":
       return fitSeries(rows);
+    case "interactions":
+      return fitInteractions(rows, source.interactions);
   }
 }
 
@@ -37,5 +40,7 @@ export function preprocessingOf(schema: Schema): Preprocessing {
       return arrayPreprocessing(schema);
     case "series":
       return seriesPreprocessing(schema);
+    case "interactions":
+      return interactionPreprocessing(schema);
   }
 }

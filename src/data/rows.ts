@@ -1,7 +1,16 @@
 /** Cutting, picking and joining rows in memory. */
 
 import { internalError } from "../base/errors.ts";
-import type { Column, Images, NumericArray, Rows, SeriesWindows, Table } from "./source.ts";
+import { concatInteractions, sliceInteractions, takeInteractions } from "./interaction-rows.ts";
+import type {
+  Column,
+  Images,
+  Interactions,
+  NumericArray,
+  Rows,
+  SeriesWindows,
+  Table,
+} from "./source.ts";
 
 /** Rows `from` (included) to `to` (not included), sharing memory with `rows`. */
 export function sliceRows<T extends Rows>(rows: T, from: number, to: number): T;
@@ -19,6 +28,7 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
   if (rows.kind === "series") {
     return { ...rows, rows: count, starts: rows.starts.subarray(from, to) };
   }
+  if (rows.kind === "interactions") return sliceInteractions(rows, from, to);
   const size = rows.data.length / rows.rows;
   if (rows.kind === "images") {
     return { ...rows, rows: count, data: rows.data.subarray(from * size, to * size) };
@@ -59,6 +69,7 @@ export function takeRows(rows: Rows, indices: Int32Array): Rows {
     const starts = indices.map((index) => rows.starts[index] as number);
     return { ...rows, rows: count, starts };
   }
+  if (rows.kind === "interactions") return takeInteractions(rows, indices);
   const size = rows.rows === 0 ? 0 : rows.data.length / rows.rows;
   if (rows.kind === "images") {
     return { ...rows, rows: count, data: gather(rows.data, new Uint8Array(count * size), indices) };
@@ -106,6 +117,9 @@ export function concatRows(parts: readonly Rows[]): Rows {
   }
   if (first.kind === "series") {
     return concatWindows(parts.filter((part): part is SeriesWindows => part.kind === "series"));
+  }
+  if (first.kind === "interactions") {
+    return concatInteractions(parts.filter((p): p is Interactions => p.kind === "interactions"));
   }
   const size = (first.data.length / first.rows) * rows;
   if (first.kind === "images") {

@@ -86,6 +86,27 @@ export interface SeriesWindows {
   readonly points?: SeriesPoints;
 }
 
+/**
+ * Who took what, in memory: a row is a user, and its items are `codes[starts[row]]` up to
+ * `codes[starts[row + 1]]`, rising and without repeats. Never a dense matrix.
+ */
+export interface Interactions {
+  readonly kind: "interactions";
+  readonly rows: number;
+  /** Names of the items by their codes. */
+  readonly items: readonly string[];
+  /** `[rows + 1]`. */
+  readonly starts: Int32Array;
+  /** Items, as places in `items`. */
+  readonly codes: Int32Array;
+  /** How much each interaction counts, like `codes`; absent: 1. */
+  readonly weights?: Float32Array;
+  /** Names of the rows. */
+  readonly users?: readonly string[];
+  /** When each interaction was, like `codes`: milliseconds for dates, else as they were read. */
+  readonly times?: Float64Array;
+}
+
 export interface ReadOptions {
   /** Most rows a chunk holds. Default: the reader's choice, at most a few tens of MB. */
   readonly chunk?: number;
@@ -145,5 +166,33 @@ export interface SeriesSource extends SourceBase<SeriesWindows> {
   readonly points: SeriesPoints;
 }
 
-export type Source = TableSource | ImageSource | ArraySource | SeriesSource;
-export type Rows = Table | Images | NumericArray | SeriesWindows;
+/** Names of the columns of a table of interactions. */
+export interface InteractionColumns {
+  /** Who: a row is one of these. */
+  readonly user: string;
+  /** What. */
+  readonly item: string;
+  /** How much it counts, or how it was rated. */
+  readonly weight?: string | undefined;
+  /** When: training then holds the last ones of a user out, to know when to stop. */
+  readonly time?: string | undefined;
+  /**
+   * Least weight that counts as an interaction, as 4 of 5 stars; each that is left then counts 1.
+   * Absent: all count, as much as their weights say.
+   */
+  readonly minWeight?: number | undefined;
+  /** Users with fewer items were left out. */
+  readonly minUserItems?: number | undefined;
+}
+
+/** Each row is a user; all are in memory. */
+export interface InteractionSource extends SourceBase<Interactions> {
+  readonly kind: "interactions";
+  /** Names of the items by their codes. */
+  readonly items: readonly string[];
+  readonly data: Interactions;
+  readonly columns: InteractionColumns;
+}
+
+export type Source = TableSource | ImageSource | ArraySource | SeriesSource | InteractionSource;
+export type Rows = Table | Images | NumericArray | SeriesWindows | Interactions;

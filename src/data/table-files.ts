@@ -60,14 +60,19 @@ export function tableFormat(path: string): TableFormat | undefined {
   return Object.hasOwn(formats, ending) ? formats[ending] : undefined;
 }
 
-/** Opens `files`, all of one format. `place` is the path as the user wrote it. */
+/**
+ * Opens `files`, all of one format. `place` is the path as the user wrote it.
+ *
+ * @param otherwise what files of other endings are
+ */
 export async function openRelation(
   connection: Connection,
   files: readonly string[],
   place: string,
+  otherwise?: TableFormat,
 ): Promise<Relation> {
-  const format = tableFormat(files[0] ?? "");
-  const odd = files.find((file) => tableFormat(file) !== format);
+  const format = tableFormat(files[0] ?? "") ?? otherwise;
+  const odd = files.find((file) => (tableFormat(file) ?? otherwise) !== format);
   if (format === undefined || odd !== undefined) {
     throw inputError("data.format", {
       place,

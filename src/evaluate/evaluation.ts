@@ -1,7 +1,9 @@
 /** What an evaluation says. */
 import type { DenoisingComparison } from "./denoising/compare.ts";
 import type { Detection } from "./detection/compare.ts";
+import type { LabelComparison } from "./few-labels/compare.ts";
 import type { Figures } from "./metrics/metric.ts";
+import type { RecommendationJudgement } from "./recommendation/index.ts";
 import type { Judgement } from "./synthesis/index.ts";
 
 export interface Evaluation {
@@ -21,6 +23,10 @@ export interface Evaluation {
   readonly samples?: Judgement;
   /** Where the clean side of noisy images was given: how near to it they come, beside filters. */
   readonly denoising?: DenoisingComparison;
+  /** Of interactions: how good the recommendations are, beside simple ways to recommend. */
+  readonly recommendation?: RecommendationJudgement;
+  /** Of models that learned labels, where the data has some: how well it tells them, beside controls. */
+  readonly labels?: LabelComparison;
   /** A number a dimension of the code: its `deviation` over rows, and its mean `kl` in nats. */
   readonly dimensions: Readonly<Record<string, readonly number[]>>;
   /** Sentences: what was fitted on which rows, in which space samples were compared. */

@@ -75,6 +75,8 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
    * Absent: it never sees them.
    */
   readonly label?: "required" | "optional";
+  /** It is for interactions, which no other family takes: their rows are counts of many things. */
+  readonly takes?: "interactions";
   /** Nothing but the size of its code keeps the family from copying its input. */
   readonly copies?: true;
   /** It is trained to fill in what is hidden: PCA of the whole row is no yardstick for it. */
@@ -83,6 +85,11 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
   readonly pairs?: boolean;
   /** The training objective. `parts.scope.random` holds. */
   loss(parts: Parts, batch: Batch): Readonly<Record<T, Term>>;
+  /**
+   * What decides which weights are kept and when training ends, `[batch]`, smaller is better, on rows
+   * with something held out; without chance. Absent: the loss.
+   */
+  judge?(parts: Parts, batch: Batch): Value;
   /** The code, `[batch, latent]`, without chance. */
   encode(parts: Parts, batch: Batch): Value;
   /**
@@ -139,6 +146,8 @@ export interface CommonOptions {
 /** A family in the table: how to make it by name. */
 export interface FamilyEntry {
   readonly summary: string;
+  /** As of the family. */
+  readonly takes?: "interactions";
   /** Own options with their checks, defaults and help. */
   readonly options: z.ZodObject;
   create(options: Readonly<Record<string, unknown>>, common: CommonOptions): Family;

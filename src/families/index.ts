@@ -5,6 +5,8 @@ import { contractiveEntry } from "./contractive.ts";
 import { denoisingEntry } from "./denoising.ts";
 import { finiteScalarEntry } from "./finite-scalar.ts";
 import { maskedEntry } from "./masked.ts";
+import { multDaeEntry } from "./mult-dae.ts";
+import { multVaeEntry } from "./mult-vae.ts";
 import { regularizedEntry } from "./regularized.ts";
 import { semiSupervisedEntry } from "./semi-supervised.ts";
 import { sparseEntry } from "./sparse.ts";
@@ -28,6 +30,8 @@ export const families = {
   regularized: regularizedEntry,
   "vector-quantized": vectorQuantizedEntry,
   "finite-scalar": finiteScalarEntry,
+  "mult-vae": multVaeEntry,
+  "mult-dae": multDaeEntry,
 } as const satisfies Record<string, FamilyEntry>;
 
 export type FamilyName = keyof typeof families;

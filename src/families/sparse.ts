@@ -207,6 +207,13 @@ const MENDERS = 4;
 /** Steps over which running means forget. */
 const MEMORY = 100;
 
+/** The buffers of the running mean that features are centred by, for who carries it over. */
+export const CENTER = {
+  mean: `${BUFFERS}.center`,
+  steps: `${BUFFERS}.steps`,
+  most: MEMORY,
+} as const;
+
 /**
  * The running mean of what `ofBatch` says of each batch: of all batches at first, then of about
  * the last hundred. In training, with the batch at hand.

@@ -50,7 +50,7 @@ export const gaussianLearned: NumberLoss = {
  * plain parameter, codes stay empty for most of the run. A parameter counted in units of 20
  * gets there in the first few hundred steps (digits: ELBO +314 nats instead of −540).
  */
-const UNIT = 20;
+export const LOG_VARIANCE_UNIT = 20;
 
 function logVariance(scope: Scope, layout: Layout): Value {
   const features = layout.segments.find(({ kind }) => kind === "numbers")?.size ?? 1;
@@ -58,5 +58,5 @@ function logVariance(scope: Scope, layout: Layout): Value {
   const shape = layout.shape.length > 2 ? [1] : [features];
   const raw = scope.child("variance").parameter("log", shape, filled(0), { decays: false });
   // Below e^−12 a feature is exact to 0.25 % of its spread, and the loss has no floor.
-  return clip(mul(raw, UNIT), -12, 6);
+  return clip(mul(raw, LOG_VARIANCE_UNIT), -12, 6);
 }

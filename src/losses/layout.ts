@@ -5,9 +5,10 @@
  * - `numbers`: real values, about standard normal, or in [0, 1] where `bounded`
  * - `flags`: 0 or 1, each on its own
  * - `category`: one-hot, one of `size`
+ * - `counts`: how often each of `size` things was taken
  */
 export interface Segment {
-  readonly kind: "numbers" | "flags" | "category";
+  readonly kind: "numbers" | "flags" | "category" | "counts";
   readonly start: number;
   readonly size: number;
 }

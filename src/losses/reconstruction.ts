@@ -5,9 +5,10 @@ import { mul } from "../ops/arithmetic.ts";
 import { sigmoid } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
 import { concat, flatten, split } from "../ops/shape.ts";
-import { softmax } from "../ops/softmax.ts";
+import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { bernoulliLoss } from "./bernoulli.ts";
 import { categoricalLoss } from "./categorical.ts";
+import { multinomialParts } from "./multinomial.ts";
 import type { Layout } from "./layout.ts";
 import type { NumberLoss } from "./number-loss.ts";
 
@@ -19,12 +20,17 @@ export interface Batch {
   readonly observed?: Value;
   /** What the reconstruction shall be where that is not `x`: the clean side of noisy/clean pairs. */
   readonly target?: Pick<Batch, "x" | "observed">;
+  /**
+   * Of counts in training: `x` by its few numbers, `[batch, few]`, and their places in a row, int64.
+   * A place may come more than once, with numbers of 0.
+   */
+  readonly sparse?: { readonly index: Value; readonly values: Value };
   /** One-hot `[batch, classes]`, all zeros where a row's label is unknown; for families that take labels. */
   readonly label?: Value;
 }
 
 /**
- * Loss of each part of a sample: one a number, one a flag, one a category. Against
+ * Loss of each part of a sample: one a number, one a flag, one a category, one each of counts. Against
  * `batch.target` where there is one.
  *
  * @returns `[batch, parts]`, in the order of the segments
@@ -51,6 +57,8 @@ export function reconstructionParts(
         return bernoulliLoss(target, given);
       case "category":
         return categoricalLoss(target, given);
+      case "counts":
+        return multinomialParts(target, given);
     }
   });
   return concat(losses, 1);
@@ -67,7 +75,7 @@ export function reconstructionLoss(
   return sum(reconstructionParts(scope, layout, batch, output, numbers), { axes: [1] });
 }
 
-/** Decoder output → the features it stands for: means, and probabilities. */
+/** Decoder output → the features it stands for: means, and probabilities, of counts their logarithms. */
 export function meanFeatures(layout: Layout, output: Value, numbers: NumberLoss): Value {
   const means = parts(output, layout).map((part, i) => {
     switch (layout.segments[i]?.kind) {
@@ -75,6 +83,8 @@ export function meanFeatures(layout: Layout, output: Value, numbers: NumberLoss)
         return sigmoid(part);
       case "category":
         return softmax(part, 1);
+      case "counts":
+        return logSoftmax(part, 1);
       default:
         return numbers.mean(part, layout);
     }

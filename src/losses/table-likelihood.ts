@@ -53,7 +53,7 @@ export function tableLikelihood(
     const given = parts[i] as Value;
     return segment.kind === "numbers"
       ? { kind: "numbers", mixture: mixtureOf(scope, layout, segment, modes, given) }
-      : { kind: segment.kind, logits: given };
+      : { kind: segment.kind === "flags" ? "flags" : "category", logits: given };
   });
 }
 

@@ -123,8 +123,29 @@ export interface Traversal {
 export interface Predictions {
   /** The classes that training saw, the most frequent first. */
   readonly classes: readonly string[];
-  /** The likeliest class of each row. */
+  /** The likeliest class of each row; of numbers, the number as text. */
   readonly labels: readonly string[];
+  /** Of models that predict numbers: the number of each row. There are no classes then. */
+  readonly numbers?: Float32Array;
   /** The chance of each class, `[rows, classes]`. */
   readonly chances: Matrix;
+}
+
+/** An item that a user may like next. */
+export interface Recommended {
+  readonly item: string;
+  /** The model's chance that this is the user's next item; those of all items, had or not, are 1 in sum. */
+  readonly chance: number;
+  /**
+   * Items of the history that it rests on: `factor` is how many times as likely it is with the item as
+   * it would be without. The largest first, and only those above 1.
+   */
+  readonly because?: readonly { readonly item: string; readonly factor: number }[];
+}
+
+export interface Recommendations {
+  /** Names of the users, or their numbers from 1 where they have none. */
+  readonly users: readonly string[];
+  /** Of each user, the best first. */
+  readonly lists: readonly (readonly Recommended[])[];
 }

@@ -1,7 +1,7 @@
 /** Which columns, features or pixels a row's score comes from. */
 import type { Tensor } from "../base/tensor.ts";
 import type { Preprocessing } from "../data/preprocessing.ts";
-import type { Column, Rows, SeriesWindows } from "../data/source.ts";
+import type { Column, Interactions, Rows, SeriesWindows } from "../data/source.ts";
 import type { Blame } from "./types.ts";
 
 type Cell = Blame["actual"];
@@ -72,9 +72,18 @@ function placeOf(index: number, rows: Rows): string {
 
 function cellOf(rows: Rows, row: number, name: string | undefined, index: number): Cell {
   if (rows.kind === "series") return seriesCell(rows, row, index);
+  if (rows.kind === "interactions") return countOf(rows, row, name);
   if (rows.kind !== "table") return rows.data[(rows.data.length / rows.rows) * row + index] ?? null;
   const column = rows.columns.find((candidate) => candidate.name === name);
   return column === undefined ? null : tableCell(column, row);
+}
+
+/** How much of an item a user has. */
+function countOf(rows: Interactions, row: number, name: string | undefined): Cell {
+  const { starts, codes, items, weights } = rows;
+  for (let i = starts[row] as number; i < (starts[row + 1] as number); i += 1)
+    if (items[codes[i] as number] === name) return weights?.[i] ?? 1;
+  return 0;
 }
 
 function seriesCell({ values, starts, channels }: SeriesWindows, row: number, at: number): Cell {

@@ -14,7 +14,7 @@ import { diagnose } from "../train/doctor/rules.ts";
 import { initialVectors } from "../train/initial-state.ts";
 import type { Network } from "../train/network.ts";
 import { STATE } from "../train/program.ts";
-import type { RunData, RunResult } from "../train/run.ts";
+import type { RunData, RunResult, Vectors } from "../train/run.ts";
 import { rowsOf } from "../train/supply.ts";
 import type { Settings } from "./settings.ts";
 import { settingsFrom } from "./settings.ts";
@@ -36,6 +36,8 @@ export function beforehand({ family, latent, preprocessing }: Network): readonly
 
 /**
  * What the doctor says of a run that came to its end. The data must still lie beside the engine.
+ *
+ * @param start first values of the run where those were not drawn from the seed
  */
 export async function checkUp(
   engine: Engine,
@@ -44,8 +46,11 @@ export async function checkUp(
   settings: Settings,
   result: RunResult,
   pca: Pca | undefined,
+  start?: Vectors,
 ): Promise<readonly Diagnosis[]> {
-  return diagnose(await evidenceOf(engine, network, data, settings, result, pca));
+  // Errors of numbers, shuffled columns and PCA say nothing about rankings.
+  if (network.preprocessing.kind === "interactions") return [];
+  return diagnose(await evidenceOf(engine, network, data, settings, result, pca, start));
 }
 
 async function evidenceOf(
@@ -55,12 +60,13 @@ async function evidenceOf(
   settings: Settings,
   result: RunResult,
   pca: Pca | undefined,
+  start: Vectors | undefined,
 ): Promise<Evidence> {
   const { family, body, latent, preprocessing } = network;
   const { layout } = preprocessing;
   const { spec } = result;
   const names = [STATE.parameters, ...(spec.buffers.length > 0 ? [STATE.buffers] : [])];
-  const first = initialVectors(spec, names, settings.seed);
+  const first = initialVectors(spec, names, settings.seed, start);
   const prober = await openProber(
     engine,
     network,

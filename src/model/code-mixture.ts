@@ -27,7 +27,9 @@ export async function codeMixture(
   training: Int32Array,
   seed: number,
 ): Promise<Mixture | undefined> {
-  const { latent, label } = model.info;
+  const { latent, label, schema } = model.info;
+  // Histories are not made up.
+  if (schema.kind === "interactions") return undefined;
   const components = mixtureComponents(latent, network.family.prior);
   if (components === 0) return undefined;
   const some = await pickSource(rows, someOf(training, MIXTURE_ROWS));

@@ -1,5 +1,6 @@
 /** Data in any form that the verbs take → a source. */
 import { arrayFrom, imagesFrom, tableSource } from "../data/memory.ts";
+import { interactionSource } from "../data/interactions.ts";
 import { windowsSource } from "../data/series-windows.ts";
 import type { Source } from "../data/source.ts";
 import type { Data } from "./types.ts";
@@ -15,6 +16,8 @@ export function sourceOf(data: Data): Source {
       return arrayFrom(data.data, data.shape);
     case "series":
       return windowsSource(data);
+    case "interactions":
+      return interactionSource(data);
   }
 }
 

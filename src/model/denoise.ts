@@ -17,6 +17,7 @@ import { denoisedGrids } from "./denoise-grids.ts";
 import { misplaced } from "./denoise-misplaced.ts";
 import type { Inner } from "./runner.ts";
 import { overlapped } from "./overlap.ts";
+import { notOfChoices } from "./refuse.ts";
 import { networkFrom, weightsFrom } from "./restore.ts";
 import { foldedRows, requireSeries } from "./score-points.ts";
 import type { Data, DenoiseOptions, Denoised } from "./types.ts";
@@ -26,6 +27,7 @@ const WORDS = {
   images: "images",
   array: "arrays of height and width",
   series: "series",
+  interactions: "interactions",
 };
 
 /** @throws `options.invalid`, `data.kind` for series, and what reading the data throws */
@@ -37,6 +39,7 @@ export async function* denoiseBatches(
   requireOptions(options);
   const source = sourceOf(data);
   const { kind, layout } = inner.preprocessing;
+  if (kind === "interactions") throw notOfChoices(source.name, "denoising");
   if (kind === "series") {
     throw inputError("data.kind", {
       place: source.name,

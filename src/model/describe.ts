@@ -14,6 +14,9 @@ import type { Weights } from "../train/weights.ts";
 import { someOf } from "./checkup.ts";
 import { pickSource } from "./companions.ts";
 import { shortName } from "./data.ts";
+import { CHOICE_UNIT, scoresOfChoices } from "./choice-scores.ts";
+import type { Measured } from "./fit-detection.ts";
+import type { Head } from "./few-labels/fit.ts";
 import { fitDetection } from "./fit-detection.ts";
 import type { ModelFile } from "./file.ts";
 import { metadataOf } from "./file.ts";
@@ -24,6 +27,7 @@ import { inferenceModel } from "./inference.ts";
 import { quantilesOf } from "./score-quantiles.ts";
 import { codeMixture } from "./code-mixture.ts";
 import type { Settings } from "./settings.ts";
+import type { Start } from "./start.ts";
 import type { ModelInfo } from "./types.ts";
 
 interface Circumstances {
@@ -33,6 +37,9 @@ interface Circumstances {
   readonly material: Material;
   readonly settings: Settings;
   readonly warnings: readonly Diagnosis[];
+  /** What labelled rows taught. */
+  readonly head?: Head | undefined;
+  readonly start?: Pick<Start, "init" | "pretrained">;
 }
 
 /** Makes the file: the graph, and what it says about itself. */
@@ -41,7 +48,7 @@ export async function describe(
   network: Network,
   result: RunResult,
   pca: Pca | undefined,
-  { rows, source, material, settings, warnings }: Circumstances,
+  { rows, source, material, settings, warnings, head, start }: Circumstances,
 ): Promise<ModelFile> {
   const weights: Weights = result;
   const { family, body, latent, preprocessing } = network;
@@ -59,6 +66,7 @@ export async function describe(
     parameters: result.parameters.length,
     schema: preprocessing.schema,
     ...(network.label === undefined ? {} : { label: network.label }),
+    ...(head === undefined ? {} : { head: head.info }),
     training: {
       data: shortName(source.name),
       rows: material.training,
@@ -72,30 +80,31 @@ export async function describe(
       learningRate: settings.learningRate,
       optimizer: settings.optimizer,
       history: result.history,
+      ...(start?.init === undefined ? {} : { init: start.init }),
+      ...(start?.pretrained === undefined ? {} : { pretrained: start.pretrained }),
       warnings,
     },
     scores: {
       heldOut,
-      unit: SCORE_UNIT,
+      unit: preprocessing.kind === "interactions" ? CHOICE_UNIT : SCORE_UNIT,
       quantiles: [],
       reconstruction: { unit: family.terms["reconstruction"] ?? "nats", quantiles: [] },
     },
     alarms: { by: "score", at: 0, value: Infinity, rows: 0, data: "", heldOut },
   };
   const sample = sampleOf(heldOut ? split.validation : split.training, preprocessing.schema);
-  const { detector, scores, reconstruction } = await fitDetection({
-    engine,
-    network,
-    weights,
-    info,
-    rows,
-    training: split.training,
-    calibration: sample,
-    ...(rows.kind === "series" && heldOut
-      ? { all: Int32Array.from({ length: rows.rows }, (_, row) => row) }
-      : {}),
-    seed: settings.seed,
-  });
+  const given = { engine, network, weights, info, rows, calibration: sample };
+  const choices = preprocessing.kind === "interactions";
+  const { detector, scores, reconstruction }: Found = choices
+    ? await scoresOfChoices(given)
+    : await fitDetection({
+        ...given,
+        training: split.training,
+        ...(rows.kind === "series" && heldOut
+          ? { all: Int32Array.from({ length: rows.rows }, (_, row) => row) }
+          : {}),
+        seed: settings.seed,
+      });
   const calibration = calibrationOf(scores);
   const threshold = promised(calibration);
   const model = inferenceModel(
@@ -107,6 +116,7 @@ export async function describe(
       calibration,
       threshold: threshold.value,
     },
+    head,
   );
   const draft = fittedModel({ model, info, pca, calibration }, source.name, { engine });
   const mixture = await codeMixture(
@@ -144,6 +154,8 @@ export async function describe(
   };
   return { ...about, model: { ...model, metadata: metadataOf(about) } };
 }
+
+type Found = Omit<Measured, "detector"> & Partial<Pick<Measured, "detector">>;
 
 /** As many false alarms as so many scores can promise. */
 function promised(calibration: Float32Array): Threshold {

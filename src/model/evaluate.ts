@@ -16,7 +16,9 @@ import { initialVectors } from "../train/initial-state.ts";
 import { STATE } from "../train/program.ts";
 import type { Weights } from "../train/weights.ts";
 import { sourceOf } from "./data.ts";
+import { evaluateChoices } from "./evaluate-choices.ts";
 import type { Inner } from "./runner.ts";
+import { measureLabels } from "./few-labels/measure.ts";
 import { measureDenoising } from "./measure-denoising.ts";
 import { measureDetection, usualMark } from "./measure-detection.ts";
 import { measureSamples } from "./measure-samples.ts";
@@ -30,7 +32,7 @@ import type { Data, EvaluateOptions, Generative, Model, ModelInfo } from "./type
  */
 export async function evaluateModel(
   inner: Inner,
-  drawing: Partial<Generative> & Pick<Model, "denoise" | "score" | "scorePoints">,
+  drawing: Partial<Generative> & Pick<Model, "denoise" | "score" | "scorePoints" | "predict">,
   data: Data,
   options: EvaluateOptions & { readonly curves?: boolean },
 ): Promise<Evaluation> {
@@ -39,6 +41,7 @@ export async function evaluateModel(
   requireWhole("samples, draws a row", options.samples);
   requireWhole("chunk, in rows", options.chunk);
   const source = labelledSource(sourceOf(data), options);
+  if (preprocessing.kind === "interactions") return evaluateChoices(inner, source, options);
   const request = await requestFrom(source, options);
   const network = networkFrom(info, name);
   const weights = weightsFrom(file.model, network, name);
@@ -82,13 +85,18 @@ export async function evaluateModel(
   if (options.samples !== undefined && metrics["logLikelihood"] === undefined)
     notes.push(`The ${info.family.name} family has no likelihood to sample.`);
   const features = featuresOf(preprocessing.layout);
-  const anomalies = options.anomalies ?? (await usualMark(source));
   const { controlsFrom, target, signal } = options;
+  const told = await measureLabels(inner, drawing, source, options);
+  // A label that was learned is no mark of what is unusual.
+  const anomalies = options.anomalies ?? (told === undefined ? await usualMark(source) : undefined);
   // Any code may have a mixture fitted to it. With labels, who names rows for controls may have forgotten
   // to say which labels are anomalies.
-  const wanted = network.family.can.generate || target !== undefined || source.labels === undefined;
+  const wanted =
+    target !== undefined ||
+    (told === undefined && (network.family.can.generate || source.labels === undefined));
   const generate = wanted ? drawing.generate : undefined;
-  if (anomalies === undefined && controlsFrom !== undefined && generate === undefined)
+  const usesControls = anomalies !== undefined || generate !== undefined || told !== undefined;
+  if (controlsFrom !== undefined && !usesControls)
     throw source.labels === undefined ? noSamples(info) : noMark(source);
   const detection =
     anomalies === undefined
@@ -120,12 +128,14 @@ export async function evaluateModel(
           signal,
         });
   if (samples !== undefined) notes.push(...samplesNotes(samples));
+  notes.push(...(told?.notes ?? []));
   const denoising =
     options.clean === undefined
       ? undefined
       : (await measureDenoising(drawing, source, options.clean, signal ? { signal } : {}))
           .comparison;
   const findings = [
+    ...(told === undefined ? [] : [told.verdict]),
     verdictOf(
       metrics,
       { pca: of("pca"), untrained: of("untrained") },
@@ -142,6 +152,7 @@ export async function evaluateModel(
     rows,
     metrics: { ...metrics, ...detection?.model },
     controls,
+    ...(told === undefined ? {} : { labels: told }),
     ...(detection === undefined ? {} : { detection }),
     ...(samples === undefined ? {} : { samples }),
     ...(denoising === undefined ? {} : { denoising }),

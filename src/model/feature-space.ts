@@ -62,5 +62,7 @@ function featureCount(source: Source): number {
       return source.window * source.channels.length;
     case "table":
       return source.columns.length;
+    case "interactions":
+      return source.items.length;
   }
 }

@@ -20,6 +20,8 @@ const INFO_KEY = "autoencoders";
 const PCA_KEY = "autoencoders.pca";
 const CALIBRATION_KEY = "autoencoders.calibration";
 const MIXTURE_KEY = "autoencoders.mixture";
+/** Of exported halves, which are no models: what they are. */
+export const PART_KEY = "autoencoders.part";
 
 export interface ModelFile {
   readonly model: OnnxModel;
@@ -57,7 +59,7 @@ export function metadataOf({
 /**
  * Parses a model of ours, and refuses anything else before a runtime sees it.
  *
- * @throws `model.foreign`, `model.version`, and what the ONNX reader and checker throw
+ * @throws `model.foreign`, `model.part`, `model.version`, and what the ONNX reader and checker throw
  */
 export function parseModelFile(bytes: Uint8Array, name: string): ModelFile {
   const model = readModel(bytes, name);
@@ -161,6 +163,8 @@ async function syncFolder(path: string): Promise<void> {
 
 function infoOf(metadata: Readonly<Record<string, string>>, name: string): ModelInfo {
   const text = metadata[INFO_KEY];
+  const part = metadata[PART_KEY];
+  if (text === undefined && part !== undefined) throw onlyPart(part, name);
   if (text === undefined) {
     throw inputError("model.foreign", {
       place: name,
@@ -180,6 +184,18 @@ function infoOf(metadata: Readonly<Record<string, string>>, name: string): Model
     });
   }
   return parsed.data as ModelInfo;
+}
+
+function onlyPart(text: string, name: string): AutoencoderError {
+  const held = parseJson(text) as { readonly part?: unknown; readonly data?: unknown } | undefined;
+  const half = held?.part === "decoder" ? "decoder" : "encoder";
+  const of = typeof held?.data === "string" ? `a model of ${held.data}` : "a model";
+  return inputError("model.part", {
+    place: name,
+    expected: "a whole model",
+    got: `the ${half} of ${of}, exported for other software`,
+    hint: "give the model that it was exported from; any program that runs ONNX runs this one",
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -4,8 +4,7 @@ import { alarmsOf } from "../detect/calibration.ts";
 import { concatRows } from "../data/rows.ts";
 import type { Rows, SeriesWindows } from "../data/source.ts";
 import { modelParts, writeModel } from "../onnx/write.ts";
-import type { Denoised } from "./answers.ts";
-import type { Chunk } from "./chunks.ts";
+import type { Denoised, Recommendations } from "./answers.ts";
 import { decode, generate } from "./decode.ts";
 import type { ModelFile } from "./file.ts";
 import { writeFileSafely } from "./file.ts";
@@ -49,9 +48,11 @@ export function fittedModel(
     yield* denoise.denoiseBatches(runner, data, verb);
   }
 
-  async function classesOf({ feeds }: Chunk): Promise<Tensor<"float32">> {
-    const { classes } = await run(feeds, [OUTPUTS.classes]);
-    return classes as Tensor<"float32">;
+  async function* recommendBatches(
+    ...args: Parameters<Model["recommendBatches"]>
+  ): AsyncIterable<Recommendations> {
+    const made = await import("./recommend.ts");
+    yield* made.recommendBatches(runner, ...args);
   }
 
   const result: Model & Partial<Generative> = {
@@ -111,6 +112,11 @@ export function fittedModel(
       const { evaluateModel } = await import("./evaluate.ts");
       return evaluateModel(runner, result, data, verb);
     },
+    recommendBatches,
+    recommend: async (...args) => {
+      const { joinRecommendations } = await import("./recommend.ts");
+      return joinRecommendations(await gathered(recommendBatches(...args)));
+    },
     map: async (data, verb = {}) => {
       const { mapOf } = await import("./map.ts");
       return mapOf(runner, result, data, verb);
@@ -122,6 +128,10 @@ export function fittedModel(
     report: async (data, verb = {}) => {
       const { reportOn } = await import("./report.ts");
       return reportOn(runner, result, data, verb);
+    },
+    part: async (part) => {
+      const { partOf } = await import("./part.ts");
+      return partOf(file, part);
     },
     bytes: () => writeModel(model),
     save: (path) => writeFileSafely(path, modelParts(model)),
@@ -136,10 +146,11 @@ export function fittedModel(
       const { traversed } = await import("./traverse.ts");
       return traversed(file, result, data, verb);
     },
-    ...(model.graph.outputs.some(({ name: output }) => output === OUTPUTS.classes)
+    ...(info.head !== undefined ||
+    model.graph.outputs.some(({ name: output }) => output === OUTPUTS.classes)
       ? {
           predict: (data: Data, verb: VerbOptions = {}) =>
-            predict(info, runner.chunks(data, verb), classesOf),
+            predict(info, runner.chunks(data, verb), run),
         }
       : {}),
   };

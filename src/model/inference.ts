@@ -25,6 +25,9 @@ import { greater, reshapeLike } from "../ops/index.ts";
 import type { Network } from "../train/network.ts";
 import { rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
+import { choiceScore, recommendDefaults, recommendations } from "./choice-scores.ts";
+import type { Head } from "./few-labels/fit.ts";
+import { headInGraph } from "./few-labels/graph.ts";
 import { seenInGraph } from "./seen.ts";
 
 /**
@@ -91,23 +94,30 @@ export function asReconstruction<T>(outputs: Readonly<Record<string, T>>): Recor
 
 /** The rule with what it takes for usual. */
 export interface Detection {
-  readonly detector: Detector;
+  /** Absent for interactions, whose score is what their likelihood says. */
+  readonly detector?: Detector | undefined;
   /** Scores of rows like those to come, rising; at most `CALIBRATION_ROWS`. */
   readonly calibration: Float32Array;
   readonly threshold: number;
 }
 
-/** @param detection absent: the file has no `score` by the rule */
+/**
+ * @param detection absent: the file has no `score` by the rule
+ * @param head what few labels taught: `prediction` and `probability`
+ */
 export function inferenceModel(
   network: Network,
   weights: Weights,
   metadata: Readonly<Record<string, string>>,
   detection?: Detection,
+  head?: Head,
 ): OnnxModel {
   const { preprocessing, family } = network;
   const inputs = rawInputs(network);
   const row = seenInGraph(network, weights, inputs);
   const { batch, parts, label } = row;
+  const { schema } = preprocessing;
+  const next = schema.kind === "interactions" ? recommendations(row, schema) : undefined;
   const outputs = {
     [OUTPUTS.latent]: row.code,
     ...preprocessing.outputs(row.shown),
@@ -116,19 +126,31 @@ export function inferenceModel(
     [OUTPUTS.reconstructionParts]: row.shares,
     ...(label === undefined ? {} : { [OUTPUTS.label]: label }),
     ...(family.classify === undefined ? {} : { [OUTPUTS.classes]: family.classify(parts, batch) }),
+    ...next?.outputs,
+    ...(head === undefined ? {} : headInGraph(network, batch, head)),
   };
-  const model = exportModel({
+  const written = exportModel({
     name: "autoencoder",
-    inputs: Object.values(inputs),
+    inputs: [...Object.values(inputs), ...(next?.inputs ?? [])],
     outputs,
     metadata,
   });
+  const model =
+    schema.kind === "interactions"
+      ? withDefaults(written, recommendDefaults(schema.items.length))
+      : written;
   const used = new Set(
     sortedNodes(Object.values(outputs)).map(({ attributes }) => attributes["name"]),
   );
   const kept = withUnused(model, weights, used);
   requireWeights(kept, weights, used);
   return kept;
+}
+
+/** Values of inputs that need not be given: an initializer of the same name. */
+function withDefaults(model: OnnxModel, defaults: OnnxModel["graph"]["initializers"]): OnnxModel {
+  const { graph } = model;
+  return { ...model, graph: { ...graph, initializers: [...graph.initializers, ...defaults] } };
 }
 
 /** Weights that only draws are made with lie in the file too, used by no node of its graph. */
@@ -155,13 +177,22 @@ function detected(
   preprocessing: Preprocessing,
 ): Readonly<Record<string, Value>> {
   const { kind, layout } = preprocessing;
+  const limit = constant(tensor("float32", Float32Array.of(threshold), []), THRESHOLD);
+  if (detector === undefined) {
+    const score = choiceScore(row);
+    return {
+      [OUTPUTS.score]: score,
+      [OUTPUTS.parts]: row.shares,
+      [OUTPUTS.pValue]: pValueInGraph(score, calibration),
+      [OUTPUTS.alarm]: greater(score, limit),
+    };
+  }
   const near = nearestInGraph(detector, row);
   const score = scoreInGraph(detector, distancesInGraph(detector, row, near));
   // Alarms of series are about points, whose scores are folded from those of windows. A window is odd
   // in how its channels go together: which one is, shows in what the network does not give back.
   if (kind === "series") return { [OUTPUTS.score]: score, [OUTPUTS.parts]: row.shares };
   const parts = blameInGraph(detector, partsInGraph(detector, near, partOfFeature(layout)));
-  const limit = constant(tensor("float32", Float32Array.of(threshold), []), THRESHOLD);
   const expected = preprocessing.outputs(
     reshapeLike(expectedInGraph(detector, near), row.shown.shape),
   );

@@ -1,6 +1,7 @@
 /** The schema of what a model file says about itself: a file is input, so it is checked. */
 import { z } from "zod";
 import { diagnosisCodes } from "../train/doctor/diagnosis.ts";
+import { headSchema } from "./few-labels/head-info.ts";
 
 const scaling = z.object({
   center: z.number(),
@@ -57,6 +58,18 @@ const schema = z.discriminatedUnion("kind", [
       .optional(),
     key: z.string().optional(),
   }),
+  z.object({
+    kind: z.literal("interactions"),
+    items: z.array(z.string()).min(1),
+    users: z.array(count),
+    weighted: z.boolean(),
+    user: z.string(),
+    item: z.string(),
+    weight: z.string().optional(),
+    time: z.string().optional(),
+    minWeight: z.number().optional(),
+    minUserItems: count.optional(),
+  }),
 ]);
 
 const terms = z.record(z.string(), z.number());
@@ -66,6 +79,7 @@ const epoch = z.object({
   terms,
   validationLoss: z.number().optional(),
   validationTerms: terms.optional(),
+  judged: z.number().optional(),
   gradient: z.number(),
   learningRate: z.number(),
   seconds: z.number(),
@@ -101,6 +115,7 @@ export const infoSchema = z.object({
       required: z.boolean(),
     })
     .optional(),
+  head: headSchema.optional(),
   training: z.object({
     data: z.string(),
     rows: count,
@@ -114,6 +129,17 @@ export const infoSchema = z.object({
     learningRate: z.number(),
     optimizer: z.string(),
     history: z.array(epoch),
+    init: z
+      .object({
+        from: z.string(),
+        taken: count,
+        of: count,
+        added: z.array(z.string()),
+        gone: z.array(z.string()),
+        near: z.array(z.string()),
+      })
+      .optional(),
+    pretrained: z.object({ layers: z.array(z.string()), epochs: count }).optional(),
     // Files of before the doctor have none, and words of a later one are no reason to refuse a model.
     warnings: z.array(diagnosis).catch([]),
   }),

@@ -79,6 +79,11 @@ export function foreseen(source: Source): Preprocessing | undefined {
       const { kind, height, width, channels } = source;
       return preprocessingOf({ kind, height, width, channels });
     }
+    case "interactions": {
+      const { kind, items, columns, data } = source;
+      const weighted = data.weights !== undefined;
+      return preprocessingOf({ kind, ...columns, items, users: [], weighted });
+    }
     case "series": {
       const { kind, window, channels } = source;
       return preprocessingOf({

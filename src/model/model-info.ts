@@ -4,6 +4,7 @@ import type { Schema } from "../data/preprocessing.ts";
 import type { Threshold } from "../detect/calibration.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch } from "../train/events.ts";
+import type { HeadInfo } from "./few-labels/head-info.ts";
 
 /** What a model file tells about itself. */
 export interface ModelInfo {
@@ -20,6 +21,8 @@ export interface ModelInfo {
   readonly schema: Schema;
   /** Of families that take labels. */
   readonly label?: LabelSchema | undefined;
+  /** Of models that learned from labelled rows what to predict. */
+  readonly head?: HeadInfo | undefined;
   readonly training: {
     readonly data: string;
     readonly rows: number;
@@ -33,6 +36,23 @@ export interface ModelInfo {
     readonly learningRate: number;
     readonly optimizer: string;
     readonly history: readonly Epoch[];
+    /** Where its first weights came from; absent: all were drawn from the seed. */
+    readonly init?:
+      | {
+          readonly from: string;
+          /** Tensors that were taken, and how many there are. */
+          readonly taken: number;
+          readonly of: number;
+          /** Columns that the older model did not have, and those of it that are no more. */
+          readonly added: readonly string[];
+          readonly gone: readonly string[];
+          /** Columns whose new scale could be followed in the middle of the data only. */
+          readonly near: readonly string[];
+        }
+      | undefined;
+    /** Layers that were trained one by one beforehand, and the epochs of each. */
+    readonly pretrained?:
+      { readonly layers: readonly string[]; readonly epochs: number } | undefined;
     /** What the doctor saw; empty when all is well. */
     readonly warnings: readonly Diagnosis[];
   };

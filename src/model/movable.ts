@@ -36,6 +36,8 @@ function whole(bytes: number): number {
 }
 
 function buffersOf(rows: Rows): ReadonlySet<ArrayBufferLike> {
+  // Their feeds are made anew.
+  if (rows.kind === "interactions") return new Set();
   if (rows.kind === "series") return new Set([rows.values.buffer]);
   if (rows.kind !== "table") return new Set([rows.data.buffer]);
   return new Set(

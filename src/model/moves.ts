@@ -54,6 +54,12 @@ export function movesReader(preprocessing: Preprocessing): (moved: Moved, top: n
       // Flags stand behind the numbers of a vector.
       return (moved, top) => numbers(flags === 0 ? moved : firstOf(moved, width), top);
     }
+    case "interactions":
+      // Logarithms of the chances.
+      return numbersReader(
+        (i) => schema.items[i] as string,
+        () => (y) => y,
+      );
     case "series": {
       const { channels } = schema;
       const scalingAt = (i: number) => channels[i % channels.length]?.scaling as Scaling;

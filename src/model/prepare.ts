@@ -1,6 +1,7 @@
 /** From data to all that a run needs: what it keeps in memory, the network, the values. */
 import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
+import { inputError } from "../base/errors.ts";
 import { formatBytes } from "../base/byte-count.ts";
 import type { Labels, LabelSchema } from "../data/labels.ts";
 import { labelCodes } from "../data/labels.ts";
@@ -19,6 +20,7 @@ import { spilledSupply } from "../train/supply.ts";
 import { compactOf, fingerprint, hasMissing, spillRows } from "./compact.ts";
 import { fitLabelsOf, labelsFor } from "./companions.ts";
 import { defaultBody, defaultLatent } from "./defaults.ts";
+import type { Elder } from "./init.ts";
 import { foreseen, requireTrainable } from "./limits.ts";
 import type { Material, Sides, Walk } from "./material.ts";
 import { labelsIn, residentMaterial, sampledMaterial } from "./material.ts";
@@ -52,14 +54,31 @@ export async function planRun(
   sides: Sides,
   options: TrainOptions,
   room: Room,
+  elder?: Elder,
 ): Promise<Plan> {
   requireForeseen(family, sides.source, options);
+  // A few bytes an interaction, which are in memory as they were read.
+  if (sides.source.kind === "interactions")
+    return planWith(family, sides, { ...choiceDefaults(sides.source, options), ...options }, elder);
   const bytes = sides.source.rows * bytesPerRow(sides, residentRowBytes);
-  if (bytes > room.bytes) return planWith(family, sides, options, room);
-  const plan = await planWith(family, sides, options);
+  if (bytes > room.bytes) return planWith(family, sides, options, elder, room);
+  const plan = await planWith(family, sides, options, elder);
   // Only now is the model's own size known.
   const all = bytes + modelBytes(plan.network, plan.settings);
-  return room.asked && all > room.bytes ? planWith(family, sides, options, room) : plan;
+  return room.asked && all > room.bytes ? planWith(family, sides, options, elder, room) : plan;
+}
+
+/**
+ * A step costs as much for its weights, a row an item, as for many users: batches are larger than for
+ * other data, and early stopping ends sooner what needs fewer than 2,000 steps.
+ */
+function choiceDefaults(
+  { rows }: Source,
+  { time, batch: asked }: Pick<TrainOptions, "time" | "batch">,
+): Pick<TrainOptions, "batch" | "epochs" | "learningRate"> {
+  const batch = Math.min(rows, asked ?? (rows < 1000 ? 64 : rows < 10_000 ? 128 : 500));
+  const epochs = Math.max(10, Math.min(200, Math.ceil(2000 / Math.ceil(rows / batch))));
+  return { batch, learningRate: 2e-3, ...(time === undefined ? { epochs } : {}) };
 }
 
 /** What will not do is told before the data are read, where their width is known by then. */
@@ -76,6 +95,7 @@ async function planWith(
   family: Family,
   sides: Sides,
   options: TrainOptions,
+  elder: Elder | undefined,
   room?: Room,
 ): Promise<Plan> {
   const { source } = sides;
@@ -89,12 +109,18 @@ async function planWith(
   const settings = settingsOf(streamed === undefined ? rows.rows : source.rows);
   // Scales come from what shall be given back.
   const fitted = clean ?? rows;
-  const training = fitted.kind === "images" ? fitted : takeRows(fitted, split.training);
-  const preprocessing = preprocessingOf(fitSchema(training, source, streamed?.facts));
+  // Neither takes scales from rows, and copies would only take memory.
+  const whole = fitted.kind === "images" || fitted.kind === "interactions";
+  const training = whole ? fitted : takeRows(fitted, split.training);
+  const origin =
+    source.kind === "interactions" ? { name: source.name, interactions: source.columns } : source;
+  const schema = fitSchema(training, origin, streamed?.facts);
+  const preprocessing = preprocessingOf(elder === undefined ? schema : elder.schemaFor(schema));
   const labels = await labelsFor(family, source);
   const network = networkFor(family, preprocessing, {
     pairs: clean !== undefined,
     label: labels && fitLabelsOf(family, labels, source, preprocessing),
+    elder: elder?.network,
   });
   requireTrainable(network, settings, available());
   return { sides, material, network, settings, labels };
@@ -118,19 +144,44 @@ function bytesPerRow({ source, clean }: Sides, of: typeof rawRowBytes): number {
 function networkFor(
   family: Family,
   preprocessing: Preprocessing,
-  { label, pairs }: { readonly label: LabelSchema | undefined; readonly pairs: boolean },
+  {
+    label,
+    pairs,
+    elder,
+  }: {
+    readonly label: LabelSchema | undefined;
+    readonly pairs: boolean;
+    /** The network to begin from: what is not asked for is as it has it. */
+    readonly elder?: Network | undefined;
+  },
 ): Network {
   const { layout } = preprocessing;
+  requireFitting(family, preprocessing);
   const suggested = family.suggest?.(layout);
-  const latent = family.latent ?? suggested?.latent ?? defaultLatent(preprocessing);
+  const like = elder?.preprocessing.kind === preprocessing.kind ? elder : undefined;
+  const latent = family.latent ?? like?.latent ?? suggested?.latent ?? defaultLatent(preprocessing);
   return {
     family,
     preprocessing,
     latent,
-    body: family.body ?? suggested?.body ?? defaultBody(preprocessing, latent),
+    body: family.body ?? like?.body ?? suggested?.body ?? defaultBody(preprocessing, latent),
     pairs,
     ...(label === undefined ? {} : { label }),
   };
+}
+
+/** @throws `family.data` where the family is not for such data */
+function requireFitting({ name, takes }: Family, { kind }: Preprocessing): void {
+  if ((takes === "interactions") === (kind === "interactions")) return;
+  const choices = kind === "interactions";
+  throw inputError("family.data", {
+    place: `the ${name} family`,
+    expected: choices ? "rows of numbers, categories or pixels" : "interactions",
+    got: choices ? "interactions" : kind === "images" ? "images" : `a plain ${kind}`,
+    hint: choices
+      ? "take a family for them: mult-vae or mult-dae"
+      : "take another family, as variational; or, where a line says which user took which item, read the data with --as interactions --user U --item I",
+  });
 }
 
 export interface Prepared {

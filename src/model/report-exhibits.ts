@@ -2,7 +2,7 @@
 import { collect } from "../data/memory.ts";
 import { scaledDifference } from "../data/scaling.ts";
 import { windowValues } from "../data/series-windows.ts";
-import type { Rows, SeriesWindows, Source } from "../data/source.ts";
+import type { Interactions, Rows, SeriesWindows, Source } from "../data/source.ts";
 import type { Exhibit, ReportData } from "../report/report-data.ts";
 import { tableCell } from "./blame.ts";
 import { pickSource } from "./companions.ts";
@@ -61,6 +61,8 @@ export function exhibitOf(rows: Rows, inner?: Inner): Exhibit {
         length: rows.data.length / rows.rows,
         data: Float32Array.from(rows.data),
       };
+    case "interactions":
+      return historyExhibit(rows);
     case "series":
       // A line a window, its channels one after another.
       return {
@@ -83,6 +85,22 @@ export function exhibitOf(rows: Rows, inner?: Inner): Exhibit {
       };
     }
   }
+}
+
+/** Items shown of a history. */
+const SHOWN_ITEMS = 8;
+
+function historyExhibit(rows: Interactions): Exhibit {
+  const { starts, codes, items, users } = rows;
+  return {
+    kind: "table",
+    columns: ["user", "items", "among them"],
+    rows: Array.from({ length: rows.rows }, (_, row) => {
+      const own = codes.subarray(starts[row], starts[row + 1]);
+      const named = Array.from(own.subarray(0, SHOWN_ITEMS), (code) => items[code] as string);
+      return [users?.[row] ?? String(row + 1), String(own.length), named.join(", ")];
+    }),
+  };
 }
 
 function channelsInTurn(windows: SeriesWindows): Float32Array {

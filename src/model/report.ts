@@ -40,7 +40,9 @@ export async function reportOn(
   const { seed = 0, anomalies, signal } = options;
   const scored = await model.score(source, options);
   const points = source.kind === "series" ? await model.scorePoints(source, options) : undefined;
-  const mark = anomalies === undefined ? await usualMark(source) : String(anomalies);
+  const learned = model.info.head !== undefined;
+  const usual = learned ? undefined : await usualMark(source);
+  const mark = anomalies === undefined ? usual : String(anomalies);
   const { clean, ...asked } = options;
   // Scored once is enough.
   const known = {
@@ -106,6 +108,7 @@ export async function reportOn(
     }),
     samples: samples && exhibitOf(samples),
     denoising: clean && describeDenoising(await measureDenoising(model, source, clean, asked)),
+    labels: evaluation.labels,
     compression: options.compression,
     judged: evaluation.samples,
   });
@@ -171,6 +174,13 @@ function describeData(info: ModelInfo, source: Source): ReportData["data"] {
                 ? "heavy-tailed"
                 : "",
         })),
+      };
+    case "interactions":
+      return {
+        ...base,
+        leftOut: [],
+        columns: [],
+        description: `${schema.items.length.toLocaleString("en")} items`,
       };
     case "images":
       return {

@@ -5,7 +5,7 @@ import { formatBytes, parseBytes } from "../base/byte-count.ts";
 import { inputError } from "../base/errors.ts";
 import { sizeOf } from "../base/tensor.ts";
 import { limitMemory } from "../data/duck.ts";
-import type { Source } from "../data/source.ts";
+import type { InteractionSource, Source } from "../data/source.ts";
 import type { Network } from "../train/network.ts";
 import { networkSpec } from "../train/network.ts";
 import { isSeparate } from "../train/state-parts.ts";
@@ -103,6 +103,11 @@ function parametersOf(network: Network): number {
   return countOf(networkSpec(network, false).parameters);
 }
 
+function interactionBytes({ data: { codes, weights, times, rows } }: InteractionSource): number {
+  const each = 4 + (weights === undefined ? 0 : 4) + (times === undefined ? 0 : 8);
+  return 4 + (each * codes.length) / Math.max(1, rows);
+}
+
 /** Bytes of a row as readers give it. */
 export function rawRowBytes(source: Source): number {
   switch (source.kind) {
@@ -115,6 +120,8 @@ export function rawRowBytes(source: Source): number {
     case "series":
       // Windows are places in the series, which are in memory anyway.
       return 4;
+    case "interactions":
+      return interactionBytes(source);
   }
 }
 
@@ -133,6 +140,8 @@ export function residentRowBytes(source: Source): number {
       return 4 * raw;
     case "series":
       return raw + 8 * source.window * source.channels.length;
+    case "interactions":
+      return 3 * raw;
   }
 }
 

@@ -32,7 +32,11 @@ export interface Runner extends Inner {
   readonly run: (
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly string[],
-    options?: { readonly transfer?: boolean },
+    options?: {
+      readonly transfer?: boolean;
+      /** Not cut into blocks of rows: not all feeds have a row each. */
+      readonly whole?: boolean;
+    },
   ) => Promise<Fetches>;
   /** Runs chunk after chunk, each while the next is read and the last one is used. */
   readonly runAll: <T>(
@@ -65,7 +69,8 @@ export function runnerOf(file: ModelFile, name: string, options: RunnerOptions =
   const { model, info } = file;
   const preprocessing = preprocessingOf(info.schema);
   const features = featuresOf(preprocessing.layout);
-  const inputNames = model.graph.inputs.map((value) => value.name);
+  // Without those that have defaults.
+  const inputNames = Object.keys(preprocessing.inputs()).concat(info.label?.input ?? []);
   const light =
     options.threads === undefined &&
     preprocessing.layout.shape.length === 1 &&
@@ -99,16 +104,21 @@ export function runnerOf(file: ModelFile, name: string, options: RunnerOptions =
   async function run(
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly string[],
-    { transfer = false }: { readonly transfer?: boolean } = {},
+    {
+      transfer = false,
+      whole = false,
+    }: { readonly transfer?: boolean; readonly whole?: boolean } = {},
   ): Promise<Fetches> {
     const session = await sessionFor(Object.keys(feeds), outputs);
-    const block = outputs.includes(OUTPUTS.parts)
-      ? blockRows(explainedNumbers(features))
-      : outputs.includes(OUTPUTS.score)
-        ? COMPARED_ROWS
-        : light
-          ? LIGHT_ROWS
-          : undefined;
+    const block = whole
+      ? undefined
+      : outputs.includes(OUTPUTS.parts)
+        ? blockRows(explainedNumbers(features))
+        : outputs.includes(OUTPUTS.score)
+          ? COMPARED_ROWS
+          : light
+            ? LIGHT_ROWS
+            : undefined;
     return session.run(feeds, {
       fetch: outputs,
       transfer,

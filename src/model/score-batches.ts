@@ -37,7 +37,9 @@ export async function* scoreBatches(
     return;
   }
   const shares = by === "reconstruction" ? OUTPUTS.reconstructionParts : OUTPUTS.parts;
-  const names = judged ? expectedNames(file) : reconstructionNames(file);
+  // Of interactions the file says no more than what the model gives back.
+  const expected = judged ? expectedNames(file) : [];
+  const names = expected.length > 0 ? expected : reconstructionNames(file);
   yield* runAll(data, explained(preprocessing, verb), [output, shares, ...names], {
     // What the rows hold is shown beside what was expected.
     own: false,
@@ -47,7 +49,7 @@ export async function* scoreBatches(
         preprocessing,
         out[shares] as Tensor<"float32">,
         rows,
-        preprocessing.rows(judged ? asReconstruction(out) : out, count),
+        preprocessing.rows(expected.length > 0 ? asReconstruction(out) : out, count),
         explain,
       ),
     }),

@@ -38,6 +38,7 @@ const schema = z.strictObject({
   validation: z.number().min(0).lt(1).default(0.1),
   patience: z.number().int().positive().optional(),
   time: z.number().positive().optional(),
+  pretrain: z.literal("layerwise").optional(),
 });
 
 export interface Settings {
@@ -51,6 +52,7 @@ export interface Settings {
   readonly validation: number;
   readonly patience: number;
   readonly time: number | undefined;
+  readonly pretrain: "layerwise" | undefined;
 }
 
 /** @throws `options.invalid`, naming the option */
@@ -70,6 +72,7 @@ export function settingsFrom(options: TrainOptions, rows: number): Settings {
     validation: given.validation,
     patience: given.patience ?? defaultPatience(epochs),
     time: given.time,
+    pretrain: given.pretrain,
   };
 }
 
@@ -87,10 +90,13 @@ function ownOptions(options: TrainOptions): object {
     clean,
     memory,
     onRead,
+    init,
+    labelled,
+    predicts,
     ...own
   } = options;
   void [threads, signal, on, onProgress, onNote, checkpoint, checkpointEvery, resume, clean];
-  void [memory, onRead];
+  void [memory, onRead, init, labelled, predicts];
   return own;
 }
 

@@ -1,6 +1,7 @@
 /** What training takes. */
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch, Progress } from "../train/events.ts";
+import type { Model } from "./types.ts";
 import type { Data } from "./verb-options.ts";
 
 /** How far a walk over the data is. */
@@ -30,6 +31,16 @@ export interface TrainOptions<T extends string = string> {
    * data, each the clean side of the row at its place.
    */
   readonly clean?: Data;
+  /**
+   * An older model, or the path of its file, to begin from instead of random weights: also with other
+   * columns, another size of the code or another family. What fits is taken.
+   */
+  readonly init?: string | Pick<Model, "bytes" | "info">;
+  /**
+   * `"layerwise"`: each layer of a dense body is first trained by itself, as an autoencoder of what
+   * the layers below it say, for half of the epochs in all; then the whole.
+   */
+  readonly pretrain?: "layerwise";
   /** Share of the rows held out, in [0, 1). Default 0.1. */
   readonly validation?: number;
   /** Epochs without improvement on held-out rows before training ends. */
@@ -46,6 +57,16 @@ export interface TrainOptions<T extends string = string> {
    * stream: from a shuffled copy on disk, a block at a time. Default: half of what there is.
    */
   readonly memory?: number | string;
+  /**
+   * Learn to predict the label from so many rows' labels, or from all that are known: the others are
+   * learned from without. The rows are drawn by the seed, of each class in proportion.
+   */
+  readonly labelled?: number | "all";
+  /**
+   * What a label is. Default: words and few whole numbers are classes, other numbers numbers. Acts
+   * with `labelled` alone.
+   */
+  readonly predicts?: "classes" | "numbers";
   readonly signal?: AbortSignal;
   /** While the data are read, before training: again for each time that they are walked. */
   readonly onRead?: (done: Reading) => void;

@@ -18,6 +18,9 @@ import { beforehand, checkUp, someOf } from "./checkup.ts";
 import { cleanSide, labelled } from "./companions.ts";
 import { sourceOf } from "./data.ts";
 import { describe } from "./describe.ts";
+import { fewLabelsOf, suited } from "./few-labels/asked.ts";
+import { fitHead } from "./few-labels/fit.ts";
+import { headWords } from "./few-labels/words.ts";
 import { fittedModel } from "./fitted.ts";
 import type { Sides } from "./material.ts";
 import { labelsIn } from "./material.ts";
@@ -26,6 +29,8 @@ import type { Room } from "./room.ts";
 import { limitReaders, roomFor } from "./room.ts";
 import type { Settings } from "./settings.ts";
 import { runSettings } from "./settings.ts";
+import type { Start } from "./start.ts";
+import { elderOf, startOf } from "./start.ts";
 import { tell } from "./tell.ts";
 import type { Data, Generative, Model, TrainOptions } from "./types.ts";
 
@@ -61,12 +66,17 @@ export async function trainIn<T extends string, G extends boolean>(
 ): Promise<Model & (G extends true ? Generative : unknown)> {
   const source = sourceOf(data);
   const sides: Sides = { source, clean: cleanSide(family, source, options) };
+  const asked = await fewLabelsOf(family, source, options);
+  const fitted = asked === undefined ? family : suited(family, source);
   await limitReaders(room);
+  const elder = await elderOf(options);
   // Its thread loads the runtime while the data are read.
   const engine = createEngine(options.threads === undefined ? {} : { threads: options.threads });
   let spill: Spill | undefined;
   try {
-    const plan = await cancellable(options.signal, () => planRun(family, sides, options, room));
+    const plan = await cancellable(options.signal, () =>
+      planRun(fitted, sides, options, room, elder),
+    );
     const { network, settings, material } = plan;
     tell(options.onNote, source, plan);
     for (const note of beforehand(network)) options.onNote?.(note);
@@ -74,18 +84,37 @@ export async function trainIn<T extends string, G extends boolean>(
     const made = await cancellable(options.signal, () => runDataOf(engine, plan, options, room));
     ({ spill } = made);
     const { run } = made;
-    const config = configOf(network, settings, source, made.fingerprint, run);
-    const result = await runWithCheckpoints(engine, network, run, settings, options, config);
+    const start = await startOf(network, run, settings, options, elder);
+    const config = {
+      ...configOf(network, settings, source, made.fingerprint, run),
+      init: start.fingerprint,
+    };
+    const result = await runWithCheckpoints(engine, network, run, settings, options, config, start);
     const pca = await controlFor(engine, network, run);
-    const warnings = await checkUp(engine, network, run, settings, result, pca);
+    const warnings = await checkUp(engine, network, run, settings, result, pca, start.vectors);
     for (const found of warnings) options.onNote?.(diagnosisText(found), found);
     await engine.drop(Object.keys(run.compact).map((name) => `data.${name}`));
+    const head =
+      asked === undefined
+        ? undefined
+        : await cancellable(options.signal, () =>
+            fitHead(engine, network, result, {
+              source,
+              material,
+              asked,
+              seed: settings.seed,
+              signal: options.signal,
+            }),
+          );
+    for (const line of head === undefined ? [] : headWords(head.info)) options.onNote?.(line);
     const file = await describe(engine, network, result, pca, {
       rows: labelled(material.rows, labelsIn(material, plan.labels), source),
       source,
       material,
       settings,
       warnings,
+      head,
+      start,
     });
     if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
     // The family's type says whether the object has `generate`; `fittedModel` follows its data.
@@ -119,6 +148,7 @@ async function runWithCheckpoints(
   settings: Settings,
   options: TrainOptions,
   config: Readonly<Record<string, unknown>>,
+  start: Start,
 ): Promise<RunResult> {
   const { checkpoint, resume = false, checkpointEvery, signal } = options;
   const resumed =
@@ -140,7 +170,9 @@ async function runWithCheckpoints(
       took = (saved - began) / 1000;
     },
   };
-  const course = { ...runSettings(settings), threads: options.threads };
+  const all = { ...runSettings(settings), threads: options.threads };
+  // What a checkpoint holds has its start behind it.
+  const course = await start.course(engine, all, { pretrained: resumed !== undefined });
   return runTraining(engine, network, run, course, hooks, resumed);
 }
 
@@ -178,6 +210,8 @@ async function controlFor(
   run: RunData,
 ): Promise<Pca | undefined> {
   const features = featuresOf(network.preprocessing.layout);
+  // Rankings have controls of their own, made when they are evaluated.
+  if (network.preprocessing.kind === "interactions") return undefined;
   // With as many numbers as features it would copy every row, and say nothing.
   if (network.latent >= features || features * network.latent > CONTROL_NUMBERS) return undefined;
   const rows = someOf(run.training, CONTROL_ROWS);

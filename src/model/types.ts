@@ -10,10 +10,12 @@ import type {
   Heat,
   LatentMap,
   Predictions,
+  Recommendations,
   Scores,
   Traversal,
 } from "./answers.ts";
 import type { ModelInfo } from "./model-info.ts";
+import type { ModelPart, PartName } from "./part.ts";
 import type { PointScores } from "./score-points.ts";
 import type {
   AlarmRule,
@@ -24,6 +26,7 @@ import type {
   GenerateOptions,
   InterpolateOptions,
   MapOptions,
+  RecommendOptions,
   ReportOptions,
   ScoreOptions,
   TraverseOptions,
@@ -35,6 +38,7 @@ export type * from "./model-info.ts";
 export type * from "./train-options.ts";
 export type * from "./verb-options.ts";
 export type { Move };
+export type { ModelPart };
 
 export interface Model {
   readonly info: ModelInfo;
@@ -145,12 +149,39 @@ export interface Model {
    * const { rows, dimensions } = await model.traverse(digits, { steps: 9 });
    */
   traverse(data?: Data, options?: TraverseOptions): Promise<Traversal>;
+  /**
+   * Items that users may like next, by their histories: users whom training has not seen too. What
+   * they have is left out.
+   *
+   * @param data histories: interactions from a reader, or a list of items for each user
+   * @throws `model.cannot-recommend` for models of other data than interactions
+   * @example
+   * const { lists } = await model.recommend([["Alien", "Blade Runner"]], { k: 5, because: 1 });
+   * for (const { item, chance } of lists[0] ?? []) console.log(item, chance);
+   */
+  recommend(
+    data: Data | readonly (readonly string[])[],
+    options?: RecommendOptions,
+  ): Promise<Recommendations>;
+  recommendBatches(
+    data: Data | readonly (readonly string[])[],
+    options?: RecommendOptions,
+  ): AsyncIterable<Recommendations>;
   /** The class of each row, for families that predict labels. Given labels are not looked at. */
   predict?(data: Data, options?: VerbOptions): Promise<Predictions>;
   /** Metrics on data, with controls beside. */
   evaluate(data: Data, options?: EvaluateOptions): Promise<Evaluation>;
   /** A self-contained HTML page about the model on data. */
   report(data: Data, options?: ReportOptions): Promise<string>;
+  /**
+   * The encoder (raw values → `latent`) or the decoder (`latent` → raw values) as a plain ONNX file, for
+   * software that runs ONNX: without scores, and without what would make `load` take it for a model.
+   *
+   * @example
+   * const encoder = await model.part("encoder");
+   * await encoder.save("encoder.onnx");
+   */
+  part(name: PartName): Promise<ModelPart>;
   /** The `.onnx` file. */
   bytes(): Uint8Array;
   /** Writes the `.onnx` file; an existing one is replaced only when the new one is complete. */

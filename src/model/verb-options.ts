@@ -66,6 +66,18 @@ export interface EvaluateOptions extends VerbOptions {
   readonly target?: string;
 }
 
+export interface RecommendOptions extends VerbOptions {
+  /** How many items a user; fewer where the user has nearly all. Default 10. */
+  readonly k?: number;
+  /**
+   * Ranks by chance / popularity^diversity: 0, the default, the likeliest; 1 what the user likes more
+   * than others do, however few they are.
+   */
+  readonly diversity?: number;
+  /** Items of the history to name for each recommendation, as what it rests on. Default 0. */
+  readonly because?: number;
+}
+
 export interface MapOptions extends VerbOptions {
   /** Which rows are arranged, and how UMAP draws. Default 0. */
   readonly seed?: number;

@@ -6,7 +6,7 @@ import { bodies } from "./captures.ts";
 import { constantOf, leastElements, MAX_CONSTANT_ELEMENTS } from "./constant-size.ts";
 import type { Known } from "./constant-size.ts";
 import { MAX_BYTES } from "./messages.ts";
-import type { OnnxGraph, OnnxModel, OnnxNode } from "./messages.ts";
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from "./messages.ts";
 import { quoted } from "./quoted.ts";
 import { byteLength } from "./tensor-proto.ts";
 
@@ -71,8 +71,15 @@ function checkGraph(graph: OnnxGraph, outer: Scope | undefined, check: Check): v
     scope.names.set(name, known);
   };
   for (const { name, shape } of graph.inputs) define(name, { shape });
+  const inputs = new Map(graph.inputs.map((input) => [input.name, input]));
   for (const { name, tensor } of graph.initializers) {
     countBytes(tensor, check);
+    const input = outer === undefined ? inputs.get(name) : undefined;
+    if (input !== undefined && isDefault(tensor, input)) {
+      // What runs may be another value.
+      inputs.delete(name);
+      continue;
+    }
     define(name, { value: tensor, shape: tensor.shape });
   }
   const shapes = new Map(
@@ -92,6 +99,12 @@ function checkGraph(graph: OnnxGraph, outer: Scope | undefined, check: Check): v
       throw inputError("onnx.output", { place, expected, got: "no such tensor" });
     }
   }
+}
+
+/** Whether a tensor may stand for an input that is not given. */
+function isDefault({ dtype, shape }: Tensor, input: OnnxValueInfo): boolean {
+  const fits = shape.length === input.shape?.length;
+  return dtype === input.dtype && fits && shape.every((size, i) => size === input.shape?.[i]);
 }
 
 function checkNode(node: OnnxNode, scope: Scope, check: Check): void {

@@ -4,8 +4,9 @@ import type { Dim } from "../graph/dim.ts";
 import { dimProduct, shapeError, staticShape } from "../graph/dim.ts";
 import type { Op, Value } from "../graph/value.ts";
 import { applyOne, constant, scalar, scalarOf } from "../graph/value.ts";
-import { mul } from "./arithmetic.ts";
+import { add, mul } from "./arithmetic.ts";
 import { cast, castOp } from "./cast.ts";
+import { largest, reduceMaxOp } from "./reduce.ts";
 import { gather } from "./select.ts";
 import { dimsOf, reshapeLike, reshapeOp, shapeOf } from "./shape.ts";
 
@@ -31,16 +32,25 @@ export const rangeOp: Op = {
   },
 };
 
-/** What a scalar counts: a constant, or the size of a value. */
+/**
+ * What a scalar counts: a constant, the size of a value, or the largest of some numbers, which is
+ * known when the graph runs and has one name: a graph can hold one such count.
+ */
 function countOf(limit: Value | undefined): Dim {
   const known = scalarOf(limit);
   if (known !== undefined) return known;
   const [inner] = limit?.node.inputs ?? [];
   if (inner !== undefined && limit?.node.op === castOp) return countOf(inner);
   if (inner !== undefined && limit?.node.op === sizeOp) return dimProduct(inner.shape);
+  if (limit?.node.op === reduceMaxOp) return "longest";
   const [only, ...others] = (inner && limit?.node.op === reshapeOp && dimsOf(inner)) || [];
   if (only !== undefined && others.length === 0) return only;
-  throw shapeError("Range", "a count that is a constant or a Size", "another");
+  throw shapeError("Range", "a count that is a constant, a Size or a maximum", "another");
+}
+
+/** 0, 1, … up to the largest of x, as int32 `[longest]`; nothing where that is 0. */
+export function countsUpTo(x: Value): Value {
+  return applyOne(rangeOp, [scalar(0, "int32"), largest(x), scalar(1, "int32")], {});
 }
 
 /** 0, 1, … as int32, one for each element of x, in the shape of x. */
@@ -49,6 +59,11 @@ export function positionsLike(x: Value): Value {
   if (known) {
     const places = Int32Array.from({ length: sizeOf(known) }, (_, i) => i);
     return constant(tensor("int32", places, known));
+  }
+  if (x.shape.length === 2 && x.shape.every((dim) => typeof dim === "string")) {
+    // Both sizes are known only when the graph runs: rows by their first column, and the reverse.
+    const [row, column] = [gather(x, [0], 1), gather(x, [0], 0)].map(positionsLike);
+    return add(mul(row as Value, dynamicSize(cast(x, "int32"), [1])), column as Value);
   }
   const size = cast(applyOne(sizeOp, [x], {}), "int32");
   const flat = applyOne(rangeOp, [scalar(0, "int32"), size, scalar(1, "int32")], {});

@@ -26,7 +26,7 @@ export const topKOp: Op<AxisAttributes & { readonly largest: number; readonly so
 /**
  * The k largest along an axis, in falling order, and where they are.
  *
- * @param k a number, or an int64 vector of one made of constants and sizes
+ * @param k a number, or an int64 vector of one: made of constants and sizes, or an input
  */
 export function topK(
   x: Value,

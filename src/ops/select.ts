@@ -126,6 +126,19 @@ export function spread(x: Value, index: Value, like: Value): Value {
   return applyOne(scatterElementsOp, [zerosLike(like), index, x], { axis: 1, reduction: "add" });
 }
 
+/**
+ * Adds a row's numbers at their places in a row of zeros of the given size, `[batch, few]` →
+ * `[batch, size]`.
+ *
+ * @param index of x's shape; a place that comes twice in a row is added to twice
+ */
+export function spreadInto(x: Value, index: Value, size: number): Value {
+  return applyOne(scatterElementsOp, [zerosAlong(x, 1, size), index, x], {
+    axis: 1,
+    reduction: "add",
+  });
+}
+
 /** Adds slices of x into zeros of length `size` along an axis, at the given places. */
 export function scatterAdd(
   x: Value,

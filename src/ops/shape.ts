@@ -12,7 +12,15 @@ import {
   staticShape,
 } from "../graph/dim.ts";
 import type { Op, Value } from "../graph/value.ts";
-import { apply, applyOne, constantOf, integers, integersOf, scalar } from "../graph/value.ts";
+import {
+  apply,
+  applyOne,
+  constantOf,
+  inputOp,
+  integers,
+  integersOf,
+  scalar,
+} from "../graph/value.ts";
 import { requireSameType } from "./operand.ts";
 
 export const shapeOp: Op = {
@@ -30,6 +38,11 @@ export function dimsOf(value: Value): Shape | undefined {
   const { op, inputs, attributes } = value.node;
   const held = constantOf(value);
   if (held !== undefined) return Array.from(held.data as BigInt64Array, Number);
+  if (op === inputOp) {
+    // A count that is given when the graph runs: the axis has the name of its input.
+    const count = value.dtype === "int64" && value.shape.length === 1 && value.shape[0] === 1;
+    return count ? [attributes["name"] as string] : undefined;
+  }
   const [x, index] = inputs;
   if (x === undefined) return undefined;
   if (op.name === "Shape") return x.shape;

@@ -37,6 +37,9 @@ const CONTROLS: Readonly<Record<string, string>> = {
   untrained: "Untrained network",
   raw: "Raw features",
   mean: "Column means",
+  popularity: "Popularity",
+  itemNeighbours: "Item neighbours",
+  ease: "EASE",
 };
 
 export function controlName(key: string): string {

@@ -2,6 +2,7 @@
 
 import { compression } from "./compression.ts";
 import { denoising } from "./denoising.ts";
+import { labels } from "./labels.ts";
 import { reconstructions, samples } from "./exhibits.ts";
 import { judgedSamples } from "./judged-samples.ts";
 import { headline, keyFigures, warnings } from "./headline.ts";
@@ -43,11 +44,11 @@ export async function renderReport(data: ReportData): Promise<string> {
       </head>
       <body>
         <main>
-          ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${await unusual(data)}
-          ${await denoising(data)} ${await compression(data)} ${await reconstructions(data)}
-          ${await samples(data)} ${judgedSamples(data)} ${await latentPicture(data)}
-          ${await latentDimensions(data)} ${latentActivity(data)} ${lossCurves(data)}
-          ${provenance(data)}
+          ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${labels(data)}
+          ${await unusual(data)} ${await denoising(data)} ${await compression(data)}
+          ${await reconstructions(data)} ${await samples(data)} ${judgedSamples(data)}
+          ${await latentPicture(data)} ${await latentDimensions(data)} ${latentActivity(data)}
+          ${lossCurves(data)} ${provenance(data)}
         </main>
         <footer>Written by autoencoders ${dataText(data.version)}.</footer>
       </body>

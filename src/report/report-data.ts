@@ -1,4 +1,5 @@
 /** Everything a report shows, as plain values: the report neither reads files nor runs models. */
+import type { LabelComparison } from "../evaluate/few-labels/compare.ts";
 import type { DenoisingComparison } from "../evaluate/denoising/compare.ts";
 import type { Curve, DetectionFigures } from "../evaluate/detection/compare.ts";
 import type { Judgement } from "../evaluate/synthesis/index.ts";
@@ -188,7 +189,7 @@ export interface ReportData {
   };
   readonly data: {
     readonly name: string;
-    readonly kind: "table" | "images" | "array" | "series";
+    readonly kind: "table" | "images" | "array" | "series" | "interactions";
     readonly trainingRows: number;
     readonly validationRows: number;
     /** `"28 × 28 × 1"`, or the count of columns by role. */
@@ -272,6 +273,8 @@ export interface ReportData {
         readonly clean: ImageSheet;
       }
     | undefined;
+  /** How well labels are told, beside what they teach without the model. */
+  readonly labels?: LabelComparison | undefined;
   readonly compression?: CompressionShown | undefined;
   /** How good the samples are, beside the controls'. */
   readonly judged?: Judgement | undefined;

@@ -10,6 +10,8 @@ export interface Epoch<T extends string = string> {
   /** Absent when no rows were held out. */
   readonly validationLoss: number | undefined;
   readonly validationTerms: Readonly<Record<T, number>> | undefined;
+  /** What decided which epoch is kept, smaller is better, of families that judge by more than the loss. */
+  readonly judged?: number;
   /** Mean Euclidean length of the gradient. */
   readonly gradient: number;
   /** Rate of the epoch's last step. */

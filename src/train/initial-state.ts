@@ -5,14 +5,25 @@ import { atSite, keyAt } from "../random/bits.ts";
 import { STATE } from "./program.ts";
 import type { Vectors } from "./run.ts";
 
-/** @param names of all vectors that the run carries */
-export function initialVectors(spec: NetworkSpec, names: readonly string[], seed: number): Vectors {
+/**
+ * @param names of all vectors that the run carries
+ * @param start first values of some vectors, instead of those drawn
+ */
+export function initialVectors(
+  spec: NetworkSpec,
+  names: readonly string[],
+  seed: number,
+  start: Vectors = {},
+): Vectors {
   const size = countOf(spec.parameters);
   const vectors: Record<string, Float32Array> = {};
   for (const name of names) vectors[name] = new Float32Array(size);
-  vectors[STATE.parameters] = initialValues(spec.parameters, seed, 0);
+  // Copies: what is carried moves to the engine.
+  vectors[STATE.parameters] =
+    start[STATE.parameters]?.slice() ?? initialValues(spec.parameters, seed, 0);
   if (spec.buffers.length > 0)
-    vectors[STATE.buffers] = initialValues(spec.buffers, seed, spec.parameters.length);
+    vectors[STATE.buffers] =
+      start[STATE.buffers]?.slice() ?? initialValues(spec.buffers, seed, spec.parameters.length);
   return vectors;
 }
 

@@ -8,6 +8,7 @@ import { partsOf } from "../families/family.ts";
 import { completed } from "../families/labelled.ts";
 import type { Value } from "../graph/value.ts";
 import { input } from "../graph/value.ts";
+import { gather } from "../ops/index.ts";
 import type { Batch } from "../losses/reconstruction.ts";
 import type { NetworkSpec, Scope } from "../nn/scope.ts";
 import { specOf } from "../nn/scope.ts";
@@ -43,21 +44,42 @@ export function compactTypes(network: Network): Readonly<Record<string, CompactT
   };
 }
 
-/** Inputs for resident data: name → `[rows, …]`. */
+/** Inputs for resident data: name → `[rows, …]`, or as the preprocessing has them. */
 export function residentInputs(network: Network): Readonly<Record<string, Value>> {
-  return Object.fromEntries(
-    Object.entries(compactTypes(network)).map(([name, { dtype, shape }]) => [
-      name,
-      input(`data.${name}`, dtype, ["rows", ...shape]),
-    ]),
-  );
+  const { resident } = network.preprocessing;
+  return Object.fromEntries([
+    ...Object.entries(resident?.types ?? {}).map(
+      ([name, { dtype, shape }]) => [name, input(`data.${name}`, dtype, shape)] as const,
+    ),
+    ...Object.entries(compactTypes(network)).map(
+      ([name, { dtype, shape }]) =>
+        [name, input(`data.${name}`, dtype, ["rows", ...shape])] as const,
+    ),
+  ]);
 }
 
-/** Compact values of some rows → what the family sees. `complete`: no value is missing. */
+/** The compact values of some rows. */
+export function gatherRows(
+  network: Network,
+  data: Readonly<Record<string, Value>>,
+  rows: Value,
+): Readonly<Record<string, Value>> {
+  const { resident } = network.preprocessing;
+  const own = Object.keys(compactTypes(network));
+  return {
+    ...resident?.gather(data, rows),
+    ...Object.fromEntries(own.map((name) => [name, gather(data[name] as Value, rows)])),
+  };
+}
+
+/**
+ * Compact values of some rows → what the family sees. `complete`: no value is missing; `heldOut`:
+ * they are not trained on, but judged.
+ */
 export function batchFrom(
   network: Network,
   compact: Readonly<Record<string, Value>>,
-  options: { readonly complete: boolean },
+  options: { readonly complete: boolean; readonly heldOut?: boolean },
 ): Batch {
   const { preprocessing, label } = network;
   const codes = compact[LABEL];
@@ -107,10 +129,10 @@ export function completeLabel({ family }: Network, parts: Parts, batch: Batch): 
 export function networkSpec(network: Network, complete: boolean): NetworkSpec {
   return specOf((scope) => {
     const compact = Object.fromEntries(
-      Object.entries(compactTypes(network)).map(([name, { dtype, shape }]) => [
-        name,
-        input(name, dtype, ["batch", ...shape]),
-      ]),
+      Object.entries({
+        ...network.preprocessing.resident?.compact,
+        ...compactTypes(network),
+      }).map(([name, { dtype, shape }]) => [name, input(name, dtype, ["batch", ...shape])]),
     );
     const batch = batchFrom(network, compact, { complete });
     network.family.loss(partsIn(scope, network), batch);

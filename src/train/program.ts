@@ -9,14 +9,14 @@ import type { Value } from "../graph/value.ts";
 import { input, scalar } from "../graph/value.ts";
 import type { BufferSpec, NetworkSpec, ParameterSpec } from "../nn/scope.ts";
 import { countOf, createScope } from "../nn/scope.ts";
-import { add, concat, loop, reshape } from "../ops/index.ts";
+import { add, concat, loop, mean, reshape } from "../ops/index.ts";
 import { globalNorm } from "../optim/clip.ts";
 import type { PartValues, Transform } from "../optim/transform.ts";
 import type { Network } from "./network.ts";
-import { batchFrom, networkSpec, partsIn, residentInputs } from "./network.ts";
+import { batchFrom, gatherRows, networkSpec, partsIn, residentInputs } from "./network.ts";
 import type { StateParts } from "./state-parts.ts";
 import { multiplications } from "./work.ts";
-import { gatherRows, runInputs, sized, tripsOf, turnInputs } from "./turns.ts";
+import { runInputs, sized, tripsOf, turnInputs } from "./turns.ts";
 import { totalLoss } from "./total-loss.ts";
 import { flattened, isSeparate, sliced, statePartsOf } from "./state-parts.ts";
 
@@ -80,7 +80,7 @@ export function trainingProgram(
     const held = others.slice(0, buffers.length);
     const [weights = [], ...state] = inGroups(others.slice(buffers.length), parts.decays.length);
     const turns = turnInputs(run, turn);
-    const batch = batchFrom(network, gatherRows(data, turns.rows), { complete });
+    const batch = batchFrom(network, gatherRows(network, data, turns.rows), { complete });
     const updates = new Map<string, Value>();
     const scope = createScope({
       ...sourcesOf(spec, parts.named(weights), held),
@@ -209,7 +209,7 @@ function partInputs(vector: string, { parameters }: NetworkSpec): readonly Value
 /**
  * The loss on other rows, by the same inputs without optimizer and step: random draws
  * as in training, but no dropout. Outputs `losses` `[steps, columns]`, each
- * a mean over its batch.
+ * a mean over its batch; the last is the family's judgement, where it has one.
  */
 export function validationProgram(
   network: Network,
@@ -236,17 +236,18 @@ export function validationProgram(
       key: turns.key,
       training: false,
     });
-    const batch = batchFrom(network, gatherRows(data, turns.rows), { complete });
-    const { total, means } = totalLoss(
-      network.family.loss(partsIn(scope, network), batch),
-      names,
-      trim,
-    );
+    const compact = gatherRows(network, data, turns.rows);
+    const batch = batchFrom(network, compact, { complete, heldOut: true });
+    const parts = partsIn(scope, network);
+    const { total, means } = totalLoss(network.family.loss(parts, batch), names, trim);
+    const judged = network.family.judge?.(parts, batch);
     return {
       state: [],
       scans: [
         concat(
-          [total, ...means].map((v) => reshape(v, [1])),
+          [total, ...means, ...(judged === undefined ? [] : [mean(judged)])].map((v) =>
+            reshape(v, [1]),
+          ),
           0,
         ),
       ],

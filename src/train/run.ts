@@ -20,6 +20,8 @@ export interface RunSettings {
   readonly patience: number;
   /** Seconds after which the run ends, schedules included. */
   readonly time: number | undefined;
+  /** First parameters and buffers, instead of those drawn from the seed. */
+  readonly start?: Vectors | undefined;
 }
 
 export interface RunData {

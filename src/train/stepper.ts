@@ -76,7 +76,7 @@ export async function openStepper(
     await engine.hold(`data.${name}`, value);
   }
   const names = vectorNames(program);
-  const first = from ?? { vectors: initialVectors(spec, names, seed), step: 0 };
+  const first = from ?? { vectors: initialVectors(spec, names, seed, settings.start), step: 0 };
   const move = separate || from === undefined;
   const carried = await holdState(engine, program, first, { move });
 

@@ -128,6 +128,7 @@ export async function runTraining(
       gradient: (inEpoch.sums[terms.length + 1] as number) / rows,
       validationLoss: checked?.loss,
       validationTerms: checked?.terms,
+      ...(checked?.judged === undefined ? {} : { judged: checked.judged }),
       learningRate: rate,
       seconds: epochSeconds,
     };
@@ -145,8 +146,9 @@ export async function runTraining(
     const epoch = epochOf(rate, checked, (performance.now() - epochBegan) / 1000);
     history.push(epoch);
     inEpoch = { steps: 0, sums: [] };
-    if (checked !== undefined && checked.loss < (best?.loss ?? Infinity)) {
-      best = { epoch: epoch.epoch, loss: checked.loss, vectors: await weightsOf(stepper) };
+    const judged = checked?.judged ?? checked?.loss;
+    if (judged !== undefined && judged < (best?.loss ?? Infinity)) {
+      best = { epoch: epoch.epoch, loss: judged, vectors: await weightsOf(stepper) };
     }
     hooks.onEpoch?.(epoch);
     await hooks.onPause?.(state);

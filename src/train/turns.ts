@@ -41,12 +41,3 @@ export function turnInputs({ order, keys, rates }: RunInputs, turn: Value) {
     rate: (column: number): Value => gather(row, scalar(column, "int64")),
   };
 }
-
-export function gatherRows(
-  data: Readonly<Record<string, Value>>,
-  rows: Value,
-): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, gather(value, rows)]),
-  );
-}

@@ -1,6 +1,7 @@
 /** The loss on held-out rows. */
 import type { Tensor } from "../base/tensor.ts";
 import { tensor } from "../base/tensor.ts";
+import { featuresOf } from "../losses/layout.ts";
 import type { NetworkSpec } from "../nn/scope.ts";
 import { writeModel } from "../onnx/write.ts";
 import { atSite, keyAt } from "../random/bits.ts";
@@ -17,6 +18,8 @@ import { addColumns, meansOf } from "./sums.ts";
 export interface Checked {
   readonly loss: number;
   readonly terms: Readonly<Record<string, number>>;
+  /** What the family judges by, smaller is better; absent: the loss. */
+  readonly judged?: number;
 }
 
 export interface Validator {
@@ -27,6 +30,7 @@ export interface Validator {
 
 const SITE = 0x7a1;
 const BATCH = 512;
+const BATCH_NUMBERS = 2 ** 23;
 const STEPS = 8;
 
 /** Undefined when no rows are held out. */
@@ -46,7 +50,10 @@ export async function openValidator(
     ? heldParts(STATE.parameters, spec)
     : { [STATE.parameters]: { held: STATE.parameters } };
   const terms = Object.keys(network.family.terms);
-  const plan = stretches(rows, BATCH);
+  const columns = 1 + terms.length + (network.family.judge === undefined ? 0 : 1);
+  // Wide rows in small batches, which take no more memory than training did.
+  const features = featuresOf(network.preprocessing.layout);
+  const plan = stretches(rows, Math.max(16, Math.min(BATCH, Math.floor(BATCH_NUMBERS / features))));
   return {
     close: () => session.release(),
     check: async () => {
@@ -66,10 +73,15 @@ export async function openValidator(
           order: tensor("int32", data.validation.slice(row, row + steps * batch), [steps, batch]),
           keys: tensor("uint32", keys, [steps, 2]),
         });
-        sums = addColumns(sums, (losses as Tensor<"float32">).data, 1 + terms.length, batch);
+        sums = addColumns(sums, (losses as Tensor<"float32">).data, columns, batch);
         done += steps;
       }
-      return { loss: (sums[0] as number) / rows, terms: meansOf(terms, sums.slice(1), rows) };
+      const judged = sums[1 + terms.length];
+      return {
+        loss: (sums[0] as number) / rows,
+        terms: meansOf(terms, sums.slice(1), rows),
+        ...(judged === undefined ? {} : { judged: judged / rows }),
+      };
     },
   };
 }

@@ -50,7 +50,9 @@ function candidates(form: Form, standard: unknown): readonly unknown[] {
     case "integer":
       return other([typeof standard === "number" ? standard + 2 : Math.max(1, form.minimum ?? 1)]);
     case "number":
-      return other([typeof standard === "number" ? standard / 2 + 0.2 : 0.7]);
+      return other(
+        typeof standard === "number" ? [standard / 2 + 0.2, standard / 2 + 0.1] : [0.7],
+      ).slice(0, 1);
     case "array":
       return [[7]];
     default:

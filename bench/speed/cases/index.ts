@@ -1,9 +1,11 @@
 /** All cases, in the order of docs/benchmarks.md. Adding one is a file, and a line here. */
 import type { SpeedCase } from "../types.ts";
 import { anomalies } from "./anomalies.ts";
+import { catalogue } from "./catalogue.ts";
 import { conv28, conv32 } from "./convolutions.ts";
 import { topk } from "./embeddings.ts";
 import { dense128, dense512, variational100 } from "./images.ts";
+import { interactions } from "./interactions.ts";
 import { flights, scale } from "./scale.ts";
 import { scoring } from "./scoring.ts";
 import { series128 } from "./series.ts";
@@ -21,11 +23,13 @@ export const cases: Readonly<Record<string, SpeedCase>> = {
   "conv-32": conv32,
   "series-128": series128,
   topk,
+  interactions,
   adult,
   fashion,
   scoring,
   "start-up": startUp,
   scale,
   flights,
+  catalogue,
   anomalies,
 };

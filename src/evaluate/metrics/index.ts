@@ -9,6 +9,7 @@ import { logLikelihood } from "./log-likelihood.ts";
 import type { Metric, MetricGroup } from "./metric.ts";
 import { prediction } from "./prediction.ts";
 import { probe } from "./probe.ts";
+import { recommendation } from "./recommendation.ts";
 import { reconstruction } from "./reconstruction.ts";
 import { samples } from "./samples.ts";
 import { sparsity } from "./sparsity.ts";
@@ -28,6 +29,7 @@ export const metricGroups: readonly MetricGroup[] = [
   probe,
   detection,
   samples,
+  recommendation,
 ];
 
 /** A metric with the heading that it is shown under; undefined for one that no group knows. */

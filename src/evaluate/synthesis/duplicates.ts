@@ -16,7 +16,9 @@ export function tableKeys({ rows, fields }: Fields): readonly string[] {
 }
 
 /** The same of rows of numbers, as float32 tells them. */
-export function numberKeys(rows: Exclude<Rows, { kind: "table" }>): readonly string[] {
+export function numberKeys(
+  rows: Exclude<Rows, { kind: "table" | "interactions" }>,
+): readonly string[] {
   const bytes = bytesOf(rows);
   const size = bytes.length / Math.max(1, rows.rows);
   const decoder = new TextDecoder("latin1");

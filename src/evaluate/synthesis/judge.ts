@@ -282,6 +282,8 @@ function shapeOf(rows: Rows): string {
       return rows.shape.join(" × ");
     case "series":
       return `windows of ${rows.window} × ${rows.channels.length}`;
+    case "interactions":
+      return `choices among ${rows.items.length} items`;
   }
 }
 

@@ -29,7 +29,7 @@ import {
   sumOfSquares,
 } from "../../ops/index.ts";
 import type { Network } from "../network.ts";
-import { batchFrom, completeLabel, partsIn, residentInputs } from "../network.ts";
+import { batchFrom, completeLabel, gatherRows, partsIn, residentInputs } from "../network.ts";
 import { totalLoss } from "../total-loss.ts";
 
 export interface ProbeProgram {
@@ -74,9 +74,7 @@ export function probeProgram(
     });
     return partsIn(scope, network);
   };
-  const picked = Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, gather(value, rows)]),
-  );
+  const picked = gatherRows(network, data, rows);
   const batch = batchFrom(network, picked, { complete: options.complete });
   // As in a step of training: some families have no gradient otherwise.
   const terms = family.loss(partsFor(true), batch);

@@ -85,6 +85,8 @@ function widthOf(source: Source): number {
       return source.shape.reduce((product, n) => product * n, 1);
     case "series":
       return source.window * source.channels.length;
+    case "interactions":
+      return 3;
   }
 }
 

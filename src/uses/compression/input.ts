@@ -63,6 +63,14 @@ export async function openInput(
       hint: "compress the points themselves: leave out --as series",
     });
   }
+  if (source.kind === "interactions") {
+    throw inputError("compression.kind", {
+      place: source.name,
+      expected: "a table, an array or images",
+      got: "interactions as histories of users",
+      hint: "compress the table of interactions: leave out --as interactions",
+    });
+  }
   return fromSource(source, block);
 }
 

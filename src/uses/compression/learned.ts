@@ -93,6 +93,7 @@ function geometryOf({ info }: ModelFile): Geometry | undefined {
     case "series":
       return { kind: "series", shape: [schema.window, schema.channels.length], latent };
     case "table":
+    case "interactions":
       return undefined;
   }
 }

@@ -1,0 +1,9 @@
+/** Judging recommendations: on held-out users, beside simple ways to recommend. */
+export { judgeRecommendations } from "./judge.ts";
+export type { RecommendationJudgement } from "./judge.ts";
+export { recommendationControls, recommendationFigures } from "./names.ts";
+export type { RecommendationControl } from "./names.ts";
+export type { RecommendationFigure, RecommendationFigures } from "./ranking.ts";
+export type { Score } from "./recommender.ts";
+export { holdOutLatest, holdOutRows, holdOutUsers } from "./splits.ts";
+export type { InteractionSplit } from "./splits.ts";

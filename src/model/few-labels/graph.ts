@@ -1,0 +1,34 @@
+/** A head in the graph of a model file: raw values in, what is told of the row out. */
+import { tensor } from "../../base/tensor.ts";
+import type { Value } from "../../graph/value.ts";
+import { constant } from "../../graph/value.ts";
+import type { Batch } from "../../losses/reconstruction.ts";
+import { add, argMax, mul, reshape, softmax, wordAt } from "../../ops/index.ts";
+import type { Network } from "../../train/network.ts";
+import { headOutputs } from "../../train/student.ts";
+import type { Head } from "./fit.ts";
+import { headScope } from "./learn.ts";
+
+/** `prediction`: string `[batch]`, or numbers; `probability`: `[batch, classes]`. */
+export const HEAD_OUTPUTS = { prediction: "prediction", probability: "probability" } as const;
+
+export function headInGraph(
+  network: Network,
+  batch: Batch,
+  { info, specs, weights }: Head,
+): Readonly<Record<string, Value>> {
+  const { kind, classes, temperature, center, scale } = info;
+  const outputs = kind === "classes" ? classes.length : 1;
+  const given = headOutputs(headScope(specs, weights), network, batch, outputs);
+  if (kind === "numbers")
+    return { [HEAD_OUTPUTS.prediction]: reshape(add(mul(given, scale), center), [-1]) };
+  const inverse = constant(
+    tensor("float32", Float32Array.of(1 / temperature), []),
+    "head.sharpness",
+  );
+  const chances = softmax(mul(given, inverse), 1);
+  return {
+    [HEAD_OUTPUTS.prediction]: wordAt(argMax(chances, 1), classes, ""),
+    [HEAD_OUTPUTS.probability]: chances,
+  };
+}
