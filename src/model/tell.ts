@@ -1,4 +1,5 @@
 /** What `train` says before it starts. */
+import { counted } from "../base/counted.ts";
 import type { Source } from "../data/source.ts";
 import { featuresOf } from "../losses/layout.ts";
 import type { Plan } from "./prepare.ts";
@@ -34,9 +35,4 @@ export function tell(
   const limit =
     settings.time === undefined ? counted(settings.epochs, "epoch") : `${settings.time} s`;
   note(`at most ${limit}, in batches of ${settings.batch}`);
-}
-
-function counted(count: number, noun: string): string {
-  const plural = noun.endsWith("s") ? `${noun}es` : `${noun}s`;
-  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }

@@ -7,6 +7,7 @@
  * @see Liang, Krishnan, Hoffman and Jebara, "Variational autoencoders for collaborative filtering"
  *   (WWW 2018), section 4.2
  */
+import { counted } from "../../base/counted.ts";
 import { inputError } from "../../base/errors.ts";
 import type { Interactions } from "../../data/source.ts";
 import { atSite, keyAt } from "../../random/bits.ts";
@@ -232,10 +233,6 @@ function shortNote(all: Interactions, what: string): readonly string[] {
   const short = all.rows - longEnough(all).length;
   if (short === 0) return [];
   return [`${counted(short, "user")} with fewer than ${LEAST_HISTORY} items ${what}.`];
-}
-
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function tooFew(all: Interactions, least: number, got: number): Error {

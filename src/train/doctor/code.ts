@@ -1,9 +1,10 @@
 /** Whether the code says something, and no more than it should. */
+import { counted } from "../../base/counted.ts";
 import { unexplained } from "./evidence.ts";
 import { klWeight, lessPrior } from "./remedies.ts";
 import type { Rule } from "./rule.ts";
 import { THRESHOLDS } from "./thresholds.ts";
-import { counted, figure, percent } from "./words.ts";
+import { figure, percent } from "./words.ts";
 
 /** A code that the prior has emptied: few units in use, or all drowned by their own noise. */
 export const collapse: Rule = {

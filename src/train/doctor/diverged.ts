@@ -1,7 +1,8 @@
 /** Why a loss stopped being a number: from what was seen up to then. */
+import { counted } from "../../base/counted.ts";
 import type { ErrorParts } from "../../base/errors.ts";
 import type { Tensor } from "../../base/tensor.ts";
-import { counted, figure } from "./words.ts";
+import { figure } from "./words.ts";
 
 /** The step that broke, and what came before it. */
 export interface Breakdown {

@@ -1,4 +1,5 @@
 /** Whether what was learnt is about the data at large, and worth a network. */
+import { counted } from "../../base/counted.ts";
 import type { Errors, Evidence } from "./evidence.ts";
 import { unexplained } from "./evidence.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./remedies.ts";
 import type { Rule } from "./rule.ts";
 import { THRESHOLDS } from "./thresholds.ts";
-import { counted, figure, percent } from "./words.ts";
+import { figure, percent } from "./words.ts";
 
 /** Too few rows to tell learning from learning by heart. */
 export const smallData: Rule = {

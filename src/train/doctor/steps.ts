@@ -1,10 +1,11 @@
 /** Whether the steps of a run did what steps shall do. */
+import { counted } from "../../base/counted.ts";
 import type { Evidence, Layer } from "./evidence.ts";
 import { unexplained } from "./evidence.ts";
 import { depthOf, betterRun, smallerPenalty, smallerSteps } from "./remedies.ts";
 import type { Rule } from "./rule.ts";
 import { THRESHOLDS } from "./thresholds.ts";
-import { counted, figure, percent } from "./words.ts";
+import { figure, percent } from "./words.ts";
 
 /** A gradient that grew by far while the loss rose. While a loss falls, a learned spread makes it grow too. */
 export const explodingGradients: Rule = {

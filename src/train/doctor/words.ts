@@ -16,8 +16,3 @@ export function percent(share: number): string {
     value !== 0 && Math.abs(value) < 10 ? Number(value.toPrecision(2)) : Math.round(value);
   return `${shown} %`;
 }
-
-/** `1 epoch`, `2 epochs` */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
-}
