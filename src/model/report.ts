@@ -97,6 +97,7 @@ export async function reportOn(
     },
     dimensions: describeDimensions(
       await model.dimensions(source, signal === undefined ? {} : { signal }),
+      source.kind,
     ),
     scores: shownScores(model, scored, points),
     unusual: await unusualIn(model, source, {
@@ -221,13 +222,15 @@ function describeEvaluation(evaluation: Evaluation): ReportData["evaluation"] {
   };
 }
 
-/** Of tables the columns tell enough; all else is shown as pictures or lines. */
-function describeDimensions(found: Dimensions): ReportData["dimensions"] {
+/**
+ * Of tables and interactions the columns and items tell enough; all else is shown as pictures or lines.
+ */
+function describeDimensions(found: Dimensions, kind: Source["kind"]): ReportData["dimensions"] {
   const { dimensions, rows, ends, changes } = found;
   return {
     list: dimensions,
     rows,
-    ends: ends.kind === "table" ? undefined : exhibitOf(ends),
+    ends: kind === "table" || kind === "interactions" ? undefined : exhibitOf(ends),
     changes,
   };
 }

@@ -15,7 +15,7 @@ import { comparedRows, plainRows } from "./table-exhibit.ts";
 const MOST_IMAGES = 64;
 const MOST_LINES = 24;
 
-export async function reconstructions(data: ReportData): Promise<Html> {
+export async function reconstructions(data: ReportData): Promise<Html | undefined> {
   const { originals, reconstructions: again, captions } = data.reconstructions;
   if (originals.kind === "images" && again.kind === "images") {
     return section(
@@ -54,12 +54,8 @@ export async function reconstructions(data: ReportData): Promise<Html> {
       comparedRows(originals, again, captions, data.reconstructions.cellErrors),
     );
   }
-  return section(
-    "reconstructions",
-    "Originals and reconstructions",
-    null,
-    html`<p class="empty">None to show.</p>`,
-  );
+  // A history comes back as a chance of each item: the two do not go side by side.
+  return undefined;
 }
 
 export async function samples({ samples: made }: ReportData): Promise<Html | undefined> {
