@@ -74,8 +74,11 @@ describe("shapes", () => {
     const { parameters } = specOf((scope) => autoencode(scope, body, x, [8, 8, 3]));
     const names = parameters.map(({ name }) => name);
     expect(names).toContain("encoder.hidden.weight");
-    expect(names).toContain("decoder.hidden.gain");
-    expect(names).toContain("encoder.0.gain");
+    expect(names).toContain("decoder.hidden.norm.gain");
+    expect(names).toContain("encoder.0.norm.gain");
+    // A shift before the norm is not that after it.
+    for (const name of ["encoder.0.bias", "encoder.0.norm.bias"]) expect(names).toContain(name);
+    expect(new Set(names).size).toBe(names.length);
     expect(body.options).toEqual({
       channels: [4],
       hidden: 16,

@@ -86,7 +86,8 @@ function requireImage(shape: readonly (number | string)[], layers: number) {
 export function conv(channels: readonly number[] = [16, 64], options: ConvBodyOptions = {}): Body {
   const { kernel = 3, hidden, activation = "relu", normalize = false } = options;
   const { apply } = activations[activation];
-  const activate = (scope: Scope, y: Value): Value => apply(normalize ? layerNorm(scope, y) : y);
+  const activate = (scope: Scope, y: Value): Value =>
+    apply(normalize ? layerNorm(scope.child("norm"), y) : y);
 
   function dense(scope: Scope, x: Value, units: number): Value {
     const inputs = x.shape.at(-1) as number;

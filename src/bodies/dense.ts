@@ -41,7 +41,7 @@ export function dense(hidden: readonly number[], options: DenseOptions = {}): Bo
         const start = initial(x.shape.at(-1) as number, width);
         const gain = spread === undefined ? 1 : PIXELS / spread;
         const y = linear(inner, x, width, { initial: scaled(start, gain) });
-        return apply(normalize ? layerNorm(inner, y) : y);
+        return apply(normalize ? layerNorm(inner.child("norm"), y) : y);
       },
     };
   }

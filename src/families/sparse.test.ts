@@ -6,12 +6,15 @@ import { tensor } from "../base/tensor.ts";
 import { conv } from "../bodies/conv.ts";
 import { dense } from "../bodies/dense.ts";
 import type { Body } from "../bodies/body.ts";
+import { sequence } from "../bodies/sequence.ts";
 import type { Value } from "../graph/value.ts";
 import { constant, input } from "../graph/value.ts";
 import type { Layout } from "../losses/layout.ts";
 import { numbersLayout } from "../losses/layout.ts";
 import type { ParameterSpec } from "../nn/scope.ts";
 import { createScope, specOf } from "../nn/scope.ts";
+import { withUnitRows } from "../nn/unit-rows.ts";
+import { gather, greater, placesOf } from "../ops/index.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { normals } from "../random/numbers.ts";
 import type { Family } from "./family.ts";
@@ -36,6 +39,7 @@ function inUse(body: Body, of: Layout, latent: number, buffers: Record<string, n
   return partsOf(scope, body, of, latent);
 }
 
+const RECURRENT = sequence([4, 3], { cell: "gru", span: 2 });
 const rows = tensor("float32", normals(keyAt(8, 0), 40, 5), [40, 5]);
 
 function codesOf(family: Family, data = rows, threshold = 0): number[][] {
@@ -108,6 +112,27 @@ test("a unit says as much however long its raw row is, and one of zeros says not
   const found = Array.from(evaluate([output], new Map([[z, hot]]))[0]?.data ?? []);
   for (const [i, value] of [0.6, 0.8, 0, 0, 0.6, 0.8].entries())
     expect(found[i]).toBeCloseTo(value, 6);
+});
+
+test.each<[string, Body, Layout]>([
+  ["dense", dense([7, 6]), layout],
+  ["a recurrent network, whose layers all hear the code", RECURRENT, numbersLayout([8, 2], false)],
+])("some units alone are read as all are with the others at zero: %s", (_, body, of) => {
+  const parts = inUse(body, of, 6);
+  const decoded = (z: Value, chosen?: Value): Value =>
+    parts.decoder(z, of.shape, (scope) => withUnitRows(scope, 6, chosen));
+  const z = input("z", "float32", ["batch", 6]);
+  // As the family has them: units whose number nobody knows beforehand.
+  const places = placesOf(
+    greater(constant(tensor("float32", Float32Array.of(0, 1, 0, 0, 1, 0), [6])), 0),
+  );
+  const code = cells("float32", [2, 6], [0, 0.7, 0, 0, 0.2, 0, 0, -1, 0, 0, 3, 0]);
+  const [all, some] = evaluate(
+    [decoded(z), decoded(gather(z, places, 1), places)],
+    new Map([[z, code]]),
+  );
+  expect(Array.from(some?.data ?? [])).toEqual(Array.from(all?.data ?? [NaN]));
+  expect(Math.hypot(...Array.from(all?.data ?? [], Number))).toBeGreaterThan(0.01);
 });
 
 test("takes more units than features, and no hidden layer, where nothing is said", () => {

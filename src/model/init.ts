@@ -289,18 +289,11 @@ function bent(maps: readonly AxisMap[], now: Traced, role: Role | undefined): re
     if (scaling === undefined || column === undefined) return [];
     const { exact, slope, offset } = relations[i] ?? SAME;
     const padded = role.padded === true && offset !== 0;
-    // Normalization of a layer has the layer's own bias for its own: none is left for the shift.
-    const shared =
-      reads && offset !== 0 && now.spec.parameters.some((one) => one.name === gainBeside(role));
     const unit = !reads && now.unitRows && slope !== 1;
     // Features that are centred have no bias that a flag could take back.
     const gap = reads && now.centred && offset !== 0 && flagged.has(key);
-    return !exact || padded || shared || unit || gap ? [column] : [];
+    return !exact || padded || unit || gap ? [column] : [];
   });
-}
-
-function gainBeside({ shifts = "" }: Role): string {
-  return shifts.replace(/\.bias$/, ".gain");
 }
 
 /** Columns and channels that have a name. */

@@ -40,8 +40,8 @@ export function gru(
   const b = scope.parameter("input.bias", [3 * units], zeros);
   const u = scope.parameter("state.weight", [units, 3 * units], initial(units, units));
   const c = scope.parameter("state.bias", [3 * units], zeros);
-  const gates = gemm(reshape(x, [-1, inputs]), w, {}, b);
   const same = x.shape.length === 2;
+  const gates = gemm(same ? x : reshape(x, [-1, inputs]), w, {}, b);
   const given = same ? [gates] : stepsOf(gates, steps, 3 * units);
   const states: Value[] = [];
   for (let step = 0; step < steps; step += 1) {

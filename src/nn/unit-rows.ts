@@ -25,10 +25,16 @@ export function withUnitRows(scope: Scope, units: number, chosen?: Value): Scope
     ...inner,
     child: (name) => wrap(inner.child(name)),
     parameter: (name, shape, initial, rest) => {
-      if (found || shape.length !== 2 || shape[0] !== width)
+      if (shape.length !== 2 || shape[0] !== width)
         return inner.parameter(name, shape, initial, rest);
-      found = true;
       const all = [units, shape[1] as number];
+      if (found) {
+        // A recurrent network is given its code in several places. Of all units, a matrix as high as the
+        // code may also be one between hidden layers: it is the first alone that is held.
+        const more = inner.parameter(name, all, initial, rest);
+        return chosen === undefined ? more : gather(more, chosen);
+      }
+      found = true;
       const rows = scaledRows(inner.parameter(name, all, unitRows(initial), rest));
       return chosen === undefined ? rows : gather(rows, chosen);
     },
