@@ -596,6 +596,8 @@ describe("completion", () => {
       ]);
       expect(await complete("ae", "train", "--family", "beta")).toEqual(["beta-vae"]);
       expect(await complete("ae", "train", "--likelihood", "")).toEqual(["gaussian", "bernoulli"]);
+      expect(await complete("ae", "train", "--pretrain", "")).toEqual(["layerwise"]);
+      expect(await complete("ae", "export", "--part", "d")).toEqual(["decoder"]);
       expect((await complete("ae", "train", "paym")).toSorted()).toEqual([
         "payments.csv",
         "payments.onnx",

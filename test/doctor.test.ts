@@ -8,7 +8,10 @@ import { join } from "node:path";
 import {
   arrayFrom,
   dense,
+  interactionsFrom,
   load,
+  multDae,
+  multVae,
   openData,
   train,
   vanilla,
@@ -21,10 +24,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { families } from "../dist/families/index.js";
 import { sparse } from "../dist/families/sparse.js";
 import { keyAt } from "../src/random/bits.ts";
-import { normals } from "../src/random/numbers.ts";
+import { normals, uniforms } from "../src/random/numbers.ts";
 import { readModel } from "../src/onnx/read.ts";
 import { writeModel } from "../src/onnx/write.ts";
 import { diagnosisCodes, type Diagnosis } from "../src/train/doctor/diagnosis.ts";
+import { choices } from "./support/choices.ts";
 import { smallData, smallImages, smallVectors } from "./support/small-data.ts";
 
 let folder: string;
@@ -94,6 +98,85 @@ describe("a healthy run is met with silence", () => {
     await model.save(path);
     await model.close();
     expect((await load(path)).info.training.warnings).toEqual([]);
+  });
+});
+
+/** Users who mostly take items of their own kind. */
+function histories(users: number) {
+  const found = choices(users);
+  return interactionsFrom({
+    user: found.map(({ user }) => user),
+    item: found.map(({ item }) => item),
+  });
+}
+
+/** Users who take what is popular, each item by its own lot. */
+function strangers(users: number) {
+  const items = 60;
+  const draws = uniforms(keyAt(21, 0), users * items);
+  const pairs = Array.from(
+    draws,
+    (draw, i) => [Math.floor(i / items), i % items, draw] as const,
+  ).filter(([, item, draw]) => draw < 0.5 / (1 + item / 8));
+  return interactionsFrom({
+    user: pairs.map(([user]) => user),
+    item: pairs.map(([, item]) => item),
+  });
+}
+
+describe("of interactions", () => {
+  const body = dense([24], { activation: "tanh" });
+  const options = { epochs: 40, batch: 32, learningRate: 0.01 } as const;
+
+  test.each(
+    Object.entries({
+      multVae: multVae({ latent: 8, body }),
+      multDae: multDae({ latent: 8, body }),
+    }),
+  )("a healthy run of %s is met with silence", { timeout: 60_000 }, async (_, family) => {
+    expect(await seen(family as Family, histories(400), options)).toEqual([]);
+  });
+
+  test("no progress: lists that know less than what is popular; the advised rate learns", async () => {
+    const data = histories(400);
+    const family = multVae({ latent: 8, body }) as Family;
+    const found = await seen(family, data, { ...options, epochs: 10, learningRate: 1e-7 });
+    expect(codesOf(found)).toEqual(["no-progress"]);
+    const { numbers } = only(found, "no-progress");
+    expect(numbers["own"]).toBeLessThan(numbers["popular"] as number);
+    const learningRate = Number(adviceOf(only(found, "no-progress"), "learning-rate"));
+    expect(await seen(family, data, { ...options, epochs: 80, learningRate })).toEqual([]);
+  });
+
+  test("no progress: users who have nothing in common but what is popular", async () => {
+    const found = await seen(multDae({ latent: 8, body }) as Family, strangers(400), options);
+    const { numbers } = only(found, "no-progress");
+    expect(Math.abs((numbers["own"] as number) - (numbers["popular"] as number))).toBeLessThan(0.1);
+  });
+
+  test("collapse: a KL that weighs 25 times the usual; the advised one leaves a code", async () => {
+    const data = histories(400);
+    const family = (beta: number) => multVae({ latent: 8, body, beta }) as Family;
+    const collapsed = only(await seen(family(5), data, options), "collapse");
+    expect(collapsed.numbers["kl"]).toBeLessThan(2);
+    const beta = Number(adviceOf(collapsed, "beta"));
+    expect(await seen(family(beta), data, options)).toEqual([]);
+  });
+
+  test("overfitting: a large network and few histories, of which nothing is hidden", async () => {
+    const large = dense([200], { activation: "tanh" });
+    const family = multDae({ latent: 100, body: large, dropout: 0 }) as Family;
+    const long = { ...options, epochs: 150, patience: 1000 };
+    const found = only(await seen(family, histories(120), long), "overfitting");
+    expect(found.severity).toBe("note");
+    expect(found.numbers["last"]).toBeGreaterThan(found.numbers["best"] as number);
+    expect(adviceOf(found, "dropout")).toBe("0.7");
+  });
+
+  test("too small data: thirty users", async () => {
+    const data = histories(30);
+    const found = await seen(multVae({ latent: 8, body }) as Family, data, options);
+    expect(only(found, "small-data").numbers).toMatchObject({ rows: data.rows });
   });
 });
 

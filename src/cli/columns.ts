@@ -1,5 +1,6 @@
 /** Results as columns, with no more digits than they have. */
 import { roundDigits } from "../base/decimals.ts";
+import type { Schema } from "../data/preprocessing.ts";
 import { windowValues } from "../data/series-windows.ts";
 import type { Column, Interactions, Rows, SeriesWindows, Table } from "../data/source.ts";
 
@@ -10,6 +11,26 @@ export function asTable(rows: Rows): Table {
   if (rows.kind === "interactions") return interactionTable(rows);
   const name = rows.kind === "images" ? "pixel" : "value";
   return { kind: "table", rows: rows.rows, columns: numberColumns(name, rows.data, rows.rows) };
+}
+
+/**
+ * What a model of interactions gives back, the logarithm of the chance of each item, as chances in a
+ * column an item; rows of other models as they are.
+ *
+ * @param users who the rows are
+ */
+export function asChances(rows: Rows, schema: Schema, users?: readonly string[]): Rows {
+  if (schema.kind !== "interactions" || rows.kind !== "array") return rows;
+  const columns = numberColumns("", Float64Array.from(rows.data, Math.exp), rows.rows);
+  const { items } = schema;
+  return {
+    kind: "table",
+    rows: rows.rows,
+    columns: [
+      ...(users === undefined ? [] : [textColumn(freeName("user", items), users)]),
+      ...columns.map((column, i) => ({ ...column, name: items[i] as string })),
+    ],
+  };
 }
 
 /** A row an interaction. */

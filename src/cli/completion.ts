@@ -36,6 +36,7 @@ async function vocabulary(context: Context): Promise<Vocabulary> {
     "--family": [...Object.keys(families), ...Object.keys(usualNames)],
     "--body": Object.keys(bodies),
     "--optimizer": ["adam", "adamw", "sgd"],
+    "--pretrain": ["layerwise"],
     "--as": ["table", "images", "array", "series", "interactions"],
   };
   const program = await buildProgram(context, "all");

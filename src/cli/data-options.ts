@@ -110,6 +110,11 @@ export const dataOptions = {
     help: "interactions: leave out items with fewer users (default: 1)",
     read: count(),
   },
+  until: {
+    flags: "--until <when>",
+    help: "interactions: leave out what is later than this date or number of --time-column, or than the earliest so many, as 80%",
+    read: (value, place) => (typeof value === "number" ? value : text(value, place)),
+  },
 } as const satisfies Record<string, DataOption>;
 
 /** @param unfit those that the verb has no use for, and says so: not shown in its help */

@@ -193,7 +193,12 @@ async function* tablesFrom(
               labels.values.slice(first, first + rows),
             ),
           ];
-    const where = source.kind === "series" ? windowPlaces(source, first, rows) : [];
+    const where =
+      source.kind === "series"
+        ? windowPlaces(source, first, rows)
+        : source.kind === "interactions" && source.data.users !== undefined
+          ? [textColumn("user", source.data.users.slice(first, first + rows))]
+          : [];
     yield { kind: "table", rows, columns: [...where, ...columns, ...extra] };
     first += rows;
   }

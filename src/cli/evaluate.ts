@@ -25,6 +25,7 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly controlsFrom?: string;
   readonly target?: string;
   readonly clean?: string;
+  readonly byTime?: boolean;
 }
 
 export const ANOMALIES_FLAGS = [
@@ -40,6 +41,10 @@ export const TARGET_FLAGS = [
   "of tables, with --controls-from: how well this column is learned from new rows alone",
 ] as const;
 
+export const BY_TIME_FLAGS = [
+  "--by-time",
+  "of interactions: ask for what came after the model's training data (see ae train --until)",
+] as const;
 export const CLEAN_FLAGS = [
   "--clean <data>",
   "the clean side of noisy images, row by row: PSNR and SSIM of denoising, beside simple filters",
@@ -63,6 +68,7 @@ export function define(command: Command, context: Context): void {
     .option(...CONTROLS_FLAGS)
     .option(...TARGET_FLAGS)
     .option(...CLEAN_FLAGS)
+    .option(...BY_TIME_FLAGS)
     .option("--json", "one object: model, data, rows, metrics, controls, dimensions, verdict")
     .option(...THREADS_FLAGS)
     .action((first: string, rest: readonly string[], options: Options) =>
@@ -76,6 +82,7 @@ export function define(command: Command, context: Context): void {
     "ae evaluate digits.onnx t10k-images-idx3-ubyte.gz --samples 200",
     "ae evaluate adult.onnx test.csv --controls-from train.csv --target income",
     "ae evaluate scans.onnx noisy/ --clean clean/",
+    "ae evaluate films.onnx ratings.csv --by-time",
     "ae evaluate seed1.onnx seed2.onnx seed3.onnx test.csv",
   ]);
   command.addHelpText(
@@ -93,7 +100,11 @@ and the 1 is the rarer, it need not be named.
 New rows are judged where --controls-from names the training rows (and nothing is said of anomalies): whether
 they lie where real rows lie, hang together as those do, and repeat what was learned; beside a Gaussian
 copula and a bootstrap of tables, PCA with a Gaussian and a pixel mixture of anything else. That takes
-its time: what is no table is compared in a space that is learned first (--encoder names one that was).`,
+its time: what is no table is compared in a space that is learned first (--encoder names one that was).
+
+Models of interactions rank what was kept back of histories, beside popularity, item k-NN and EASE. With
+--by-time all that came before the end of the model's training data is given, and what came after is asked
+for: train with --time-column and --until 80%, say, and evaluate on the whole table.`,
   );
 }
 
@@ -180,12 +191,14 @@ export async function detectionFrom(
   given: ReturnType<typeof readDataOptions>,
   {
     anomalies,
+    byTime,
     clean,
     controlsFrom,
     target,
-  }: Pick<Options, "anomalies" | "clean" | "controlsFrom" | "target">,
-): Promise<Pick<EvaluateOptions, "anomalies" | "clean" | "controlsFrom" | "target">> {
+  }: Pick<Options, "anomalies" | "byTime" | "clean" | "controlsFrom" | "target">,
+): Promise<Pick<EvaluateOptions, "anomalies" | "byTime" | "clean" | "controlsFrom" | "target">> {
   return {
+    ...(byTime === undefined ? {} : { byTime }),
     ...(anomalies === undefined ? {} : { anomalies: text(anomalies, "--anomalies") }),
     ...(controlsFrom === undefined
       ? {}

@@ -18,7 +18,11 @@ interface Options extends Readonly<Record<string, unknown>> {
 export function define(command: Command, context: Context): void {
   command
     .argument("<model>", "a model made by ae train")
-    .option("--part <name>", "encoder: raw rows to codes; decoder: codes to raw rows", "encoder")
+    .option(
+      "--part <encoder|decoder>",
+      "encoder: raw rows to codes; decoder: codes to raw rows",
+      "encoder",
+    )
     .option("-o, --output <file>", "the ONNX file (default: MODEL's name with .encoder.onnx)")
     .option("--json", "one object: the file, its inputs and outputs")
     .action((model: string, options: Options) => run(context, model, options));

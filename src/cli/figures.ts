@@ -31,7 +31,7 @@ export function evaluationText(evaluation: Evaluation, path: string, colors: Pai
   const kl = dimensions["kl"];
   return [
     `${colors.bold(path)}: ${kindOf(model)}`,
-    `on ${data}, ${formatCount(rows, "row")}`,
+    `on ${data}, ${formatCount(rows, evaluation.recommendation === undefined ? "row" : "user")}`,
     "",
     ...table(contenders, figure, colors),
     "",

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { inputError } from "../base/errors.ts";
 import type { Rows, Source } from "../data/source.ts";
 import { formatCount } from "../report/format.ts";
-import { tidyRows } from "./columns.ts";
+import { asChances, tidyRows } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
@@ -89,7 +89,7 @@ async function run(
       signal,
     });
     if (sink === undefined) await writeStrip(output ?? "", rows, steps);
-    else await pour(tidyRows([rows]), sink);
+    else await pour(tidyRows([asChances(rows, model.info.schema)]), sink);
     if (output === undefined) return;
     terminal.say(
       `${formatCount(steps, rows.kind === "images" ? "image" : "row")}, a ${way} way from row ${from} of ${source.name} to row ${to} of ${other.name}, written to ${output}`,

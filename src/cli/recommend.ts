@@ -15,22 +15,19 @@ import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
 import { rowProgress } from "./progress.ts";
-import { count, share, splitList } from "./values.ts";
+import type { TitleOptions, Titles } from "./titles.ts";
+import { addTitleOptions, titlesOf } from "./titles.ts";
+import { between, count, splitList } from "./values.ts";
 
-interface Options extends Readonly<Record<string, unknown>> {
+interface Options extends Readonly<Record<string, unknown>>, TitleOptions {
   readonly output?: string;
   readonly k: string;
   readonly items?: readonly string[];
   readonly for?: readonly string[];
-  readonly titles?: string;
-  readonly titleColumn?: string;
-  readonly titleItem?: string;
   readonly diversity: string;
   readonly because: string;
   readonly json?: boolean;
 }
-
-type Titles = ReadonlyMap<string, string>;
 
 export function define(command: Command, context: Context): void {
   command
@@ -47,12 +44,6 @@ export function define(command: Command, context: Context): void {
       repeated,
     )
     .option("--for <users>", "only for these users of HISTORY, as a,b", listed)
-    .option("--titles <file>", "a table of what items are called")
-    .option(
-      "--title-column <name>",
-      "its column of titles (default: title or name, else the second)",
-    )
-    .option("--title-item <name>", "its column of items (default: as in training, else the first)")
     .option("--diversity <0..1>", "0: the likeliest; towards 1: less of what everybody has", "0")
     .option(
       "--because <count>",
@@ -64,6 +55,7 @@ export function define(command: Command, context: Context): void {
     .action((model: string, history: string | undefined, options: Options) =>
       run(context, model, history, options),
     );
+  addTitleOptions(command);
   addDataOptions(command, [
     "select",
     "drop",
@@ -110,14 +102,15 @@ async function run(
   const { output, json = false, items, for: only } = options;
   const asked = {
     k: count()(options.k, "-k"),
-    diversity: share(options.diversity, "--diversity"),
+    diversity: between(0, 1)(options.diversity, "--diversity"),
     because: count(0)(options.because, "--because"),
   };
   requireOne(history, items);
+  if (history === undefined && only !== undefined) throw noUsers();
   await withModel(path, options, async (model) => {
     const { schema } = model.info;
     const known = schema.kind === "interactions" ? schema : undefined;
-    const titles = options.titles === undefined ? undefined : await titlesOf(options, known);
+    const titles = known && (await titlesOf(terminal, options, model.info));
     const data =
       history === undefined
         ? [personOf(items ?? [], known, titles)]
@@ -170,27 +163,32 @@ function requireOne(history: string | undefined, items: readonly string[] | unde
   });
 }
 
-async function titlesOf(
-  { titles, titleColumn, titleItem }: Options,
-  schema: InteractionSchema | undefined,
-): Promise<Titles> {
-  const { readTitles } = await import("../data/titles.ts");
-  return readTitles(titles as string, {
-    item: titleItem,
-    title: titleColumn,
-    fallback: schema?.item,
+function noUsers(): Error {
+  return inputError("options.invalid", {
+    place: "--for",
+    expected: "HISTORY, the table that has these users",
+    got: "--items, what one person has",
+    hint: "leave out one of them",
   });
 }
 
-/** Items by their names or titles. A title may hold commas: what is an item as a whole stays one. */
+/** Items by their names or titles. A title may hold commas: what is one as a whole stays one. */
 function personOf(
   given: readonly string[],
   schema: InteractionSchema | undefined,
   titles: Titles | undefined,
 ): readonly string[] {
   const items = new Set(schema?.items);
-  const titled = new Map([...(titles ?? [])].map(([item, title]) => [title, item] as const));
-  const find = (name: string): string | undefined => (items.has(name) ? name : titled.get(name));
+  const titled = new Map<string, string[]>();
+  for (const [item, title] of titles ?? []) titled.set(title, [...(titled.get(title) ?? []), item]);
+  const find = (name: string): string | undefined => {
+    if (items.has(name)) return name;
+    const called = titled.get(name);
+    if (called === undefined) return undefined;
+    const known = called.filter((item) => items.has(item));
+    if (known.length !== 1) throw notOne(name, called, known);
+    return known[0];
+  };
   return given.flatMap((value) => {
     const whole = find(value.trim());
     if (whole !== undefined) return [whole];
@@ -207,6 +205,16 @@ function personOf(
           : { hint: `write ${JSON.stringify(near)} if that is the one you mean` }),
       });
     });
+  });
+}
+
+/** @param known of the items of that title, those that the model knows */
+function notOne(title: string, called: readonly string[], known: readonly string[]): Error {
+  return inputError("data.items", {
+    place: "--items",
+    expected: "titles that one item has, and that the model knows",
+    got: `${title}, which ${known.length === 0 ? `nobody had in training (${called.join(", ")})` : `${known.length} items are called`}`,
+    hint: known.length === 0 ? "leave it out" : `write which: ${known.join(" or ")}`,
   });
 }
 

@@ -1,9 +1,11 @@
 /** `ae reconstruct`: rows as the model sees them. */
 import type { Command } from "commander";
+import type { InteractionSource, Rows } from "../data/source.ts";
 import { formatCount } from "../report/format.ts";
-import { tidyRows } from "./columns.ts";
+import { asChances, tidyRows } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
+import type { LoadedModel } from "./model-verb.ts";
 import { THREADS_FLAGS, addExamples, openSource, withModel } from "./model-verb.ts";
 import { openSink } from "./outputs.ts";
 import { pour } from "./pour.ts";
@@ -35,7 +37,7 @@ export function define(command: Command, context: Context): void {
   ]);
   command.addHelpText(
     "after",
-    "\nNumbers come back in their own units, categories as categories, missing values where the model expects them.\nSeries come back a row a point, the mean over the windows that it is in; as .npy a window a row.",
+    "\nNumbers come back in their own units, categories as categories, missing values where the model expects them.\nSeries come back a row a point, the mean over the windows that it is in; as .npy a window a row. Of interactions\nthe chance of each item to be next comes back, a row a user and a column an item.",
   );
 }
 
@@ -51,9 +53,17 @@ async function run(context: Context, path: string, data: string, options: Option
       source.kind === "series" && !isArray(output)
         ? reconstructedPoints(context, model, source)
         : model.reconstructBatches(source, { signal, onProgress });
-    await pour(tidyRows(rows), sink);
+    await pour(
+      tidyRows(source.kind === "interactions" ? chancesOf(rows, model, source) : rows),
+      sink,
+    );
     if (output === undefined) return;
-    const what = source.kind === "series" && isArray(output) ? "window" : "row";
+    const what =
+      source.kind === "interactions"
+        ? "user"
+        : source.kind === "series" && isArray(output)
+          ? "window"
+          : "row";
     const count =
       source.kind === "series" && what === "row" ? realPoints(source.points).length : source.rows;
     terminal.say(`${formatCount(count, what)} written to ${output}`);
@@ -62,6 +72,18 @@ async function run(context: Context, path: string, data: string, options: Option
       await terminal.out(`${JSON.stringify(summary)}\n`);
     }
   });
+}
+
+async function* chancesOf(
+  parts: AsyncIterable<Rows>,
+  { info }: LoadedModel,
+  { data }: InteractionSource,
+): AsyncIterable<Rows> {
+  let first = 0;
+  for await (const rows of parts) {
+    yield asChances(rows, info.schema, data.users?.slice(first, first + rows.rows));
+    first += rows.rows;
+  }
 }
 
 /** Arrays hold windows as they are. */

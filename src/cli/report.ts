@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { addDataOptions, readDataOptions } from "./data-options.ts";
 import {
   ANOMALIES_FLAGS,
+  BY_TIME_FLAGS,
   CLEAN_FLAGS,
   CONTROLS_FLAGS,
   TARGET_FLAGS,
@@ -22,15 +23,18 @@ import {
 import { requireFolder } from "./outputs.ts";
 import { rowProgress } from "./progress.ts";
 import { stemOf } from "./stem.ts";
+import type { TitleOptions } from "./titles.ts";
+import { addTitleOptions, titlesOf } from "./titles.ts";
 import { count, number } from "./values.ts";
 
-interface Options extends Readonly<Record<string, unknown>> {
+interface Options extends Readonly<Record<string, unknown>>, TitleOptions {
   readonly output?: string;
   readonly seed: string;
   readonly anomalies?: string;
   readonly controlsFrom?: string;
   readonly target?: string;
   readonly clean?: string;
+  readonly byTime?: boolean;
   readonly errorBound?: string;
   readonly relative?: boolean;
   readonly json?: boolean;
@@ -46,6 +50,7 @@ export function define(command: Command, context: Context): void {
     .option(...CONTROLS_FLAGS)
     .option(...TARGET_FLAGS)
     .option(...CLEAN_FLAGS)
+    .option(...BY_TIME_FLAGS)
     .option(
       "--error-bound <size>",
       "how small ae compress makes the data within this error, without and with the model",
@@ -54,16 +59,18 @@ export function define(command: Command, context: Context): void {
     .option("--json", "a summary of what was written")
     .option(...THREADS_FLAGS)
     .action((model: string, data: string, options: Options) => run(context, model, data, options));
+  addTitleOptions(command);
   addDataOptions(command);
   addExamples(command, [
     "ae report fashion.onnx t10k-images-idx3-ubyte.gz --label t10k-labels-idx1-ubyte.gz -o fashion.html",
     "ae report adult.onnx adult.csv --label income",
     "ae report scans.onnx scans/ --error-bound 4",
+    "ae report films.onnx ratings.csv --titles movies.csv",
     "ae report pumps.onnx march.csv --label state --anomalies broken --controls-from train.csv",
   ]);
   command.addHelpText(
     "after",
-    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, what is unusual and why, generated samples, and the comparison with PCA. With\n--anomalies it shows how well the score finds them, beside simple detectors. With --controls-from\na page of a family that generates says how good its new rows are. With --error-bound it shows how small\nthe first million numbers of the data get, beside brotli, JPEG and WebP.",
+    "\nThe page needs no network and no other files: losses, reconstructions, a map of the latent\ncoloured by --label, what is unusual and why, generated samples, and the comparison with PCA. With\n--anomalies it shows how well the score finds them, beside simple detectors. With --controls-from\na page of a family that generates says how good its new rows are. With --error-bound it shows how small\nthe first million numbers of the data get, beside brotli, JPEG and WebP. Of interactions it shows some\nusers with what they have and what they are recommended, beside popularity, item k-NN and EASE.",
   );
 }
 
@@ -77,7 +84,15 @@ async function run(context: Context, path: string, data: string, options: Option
     const onProgress = rowProgress(terminal, "looking at");
     const asked = await detectionFrom(model, readDataOptions(options), options);
     const compression = await compressionOf(context, model, source, options);
-    const page = await model.report(source, { signal, onProgress, seed, ...asked, ...compression });
+    const titles = await titlesOf(terminal, options, model.info);
+    const page = await model.report(source, {
+      signal,
+      onProgress,
+      seed,
+      ...asked,
+      ...compression,
+      ...(titles === undefined ? {} : { titles }),
+    });
     const { writeFileSafely } = await import("../model/file.ts");
     await writeFileSafely(output, page);
     terminal.say(`report written to ${output}: open it in a browser`);

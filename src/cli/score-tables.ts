@@ -30,15 +30,25 @@ export async function* scoreTables(
   explain: number,
 ): AsyncIterable<Table> {
   const labels = await labelsOf(source);
-  for await (const part of parts) yield tableOf(part, labels, explain);
+  const users = source.kind === "interactions" ? source.data.users : undefined;
+  for await (const part of parts) yield tableOf(part, { labels, users, explain });
 }
 
 function tableOf(
   { rows, scores, pValues, alarms, blame = [] }: Shown,
-  labels: Awaited<ReturnType<typeof labelsOf>>,
-  explain: number,
+  {
+    labels,
+    users,
+    explain,
+  }: {
+    readonly labels: Awaited<ReturnType<typeof labelsOf>>;
+    /** Of interactions: who the rows are. */
+    readonly users: readonly string[] | undefined;
+    readonly explain: number;
+  },
 ): Table {
-  const reasons = Array.from({ length: explain }, (_, k) => reasonColumns(blame, k)).flat();
+  const reasonsOf = users === undefined ? reasonColumns : itemColumns;
+  const reasons = Array.from({ length: explain }, (_, k) => reasonsOf(blame, k)).flat();
   const numbers = new Float64Array(rows.length);
   const tidied = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i += 1) {
@@ -66,7 +76,12 @@ function tableOf(
     kind: "table",
     rows: rows.length,
     columns: [
-      { name: "row", type: "integer", values: numbers },
+      users === undefined
+        ? { name: "row", type: "integer", values: numbers }
+        : textColumn(
+            "user",
+            Array.from(rows, (row) => users[row] ?? null),
+          ),
       { name: "score", type: "number", values: tidied },
       ...judged,
       ...label,
@@ -88,6 +103,25 @@ function reasonColumns(blame: NonNullable<Scores["blame"]>, k: number): readonly
     },
     words("actual", (reason) => cell(reason?.actual)),
     words("expected", (reason) => cell(reason?.expected)),
+  ];
+}
+
+/** The items of a history that its score comes from. */
+function itemColumns(blame: NonNullable<Scores["blame"]>, k: number): readonly Column[] {
+  // A history may be shorter than the reasons that were asked for.
+  const kth = blame.map((reasons) => (Number(reasons[k]?.actual) > 0 ? reasons[k] : undefined));
+  const numbers = (name: string, of: (reason: Blame) => number): Column => ({
+    name: `${name}_${k + 1}`,
+    type: "number",
+    values: Float64Array.from(kth, (reason) => (reason ? tidy(of(reason)) : Number.NaN)),
+  });
+  return [
+    textColumn(
+      `item_${k + 1}`,
+      kth.map((reason) => reason?.column ?? null),
+    ),
+    numbers("share", ({ share }) => share),
+    numbers("chance", ({ expected }) => Number(expected)),
   ];
 }
 

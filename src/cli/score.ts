@@ -78,6 +78,7 @@ export function define(command: Command, context: Context): void {
     "ae score payments.onnx today.csv -o scores.csv",
     "ae score payments.onnx today.csv --alarms --explain 3",
     "ae score machine.onnx today.csv --intervals",
+    "ae score films.onnx ratings.csv --explain 3 --top 20",
     "ae score parts.onnx photos/ --heatmap where/ --top 10",
     "ae score shuttle.onnx shuttle.npz --array X --label y --sort -o scores.parquet",
     "tail -f payments.ndjson | ae score payments.onnx - --keep id --explain 2",
@@ -92,6 +93,9 @@ and with --explain for each k: column_k, share_k (what it adds to the distance b
 actual_k (what was there) and expected_k (what the training rows have that lie nearest, on average).
 With --by reconstruction the score is the family's own loss, share_k its part of that, expected_k what
 the model gives back, and there is no p_value and no alarm.
+
+Of interactions, a row a user: user comes first, the score is in nats an interaction, and with --explain
+for each k: item_k, share_k (its part of the surprise, in nats) and chance_k (its chance to be next).
 
 Of series, a row a point: its series and time come before. With --intervals a row an interval of
 points above the threshold: start, end, first_row, last_row, how many points are above, the peak,

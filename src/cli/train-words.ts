@@ -64,7 +64,8 @@ export function sayTrained(
   if (head !== undefined) terminal.say(dim(`  ae predict ${on}`));
   if (open.as === "interactions") {
     // The model knows its columns.
-    terminal.say(dim(`  ae evaluate ${quoted(output)} ${quoted(data)}`));
+    const later = open.until === undefined ? "" : " --by-time";
+    terminal.say(dim(`  ae evaluate ${quoted(output)} ${quoted(data)}${later}`));
     terminal.say(dim(`  ae recommend ${quoted(output)} ${quoted(data)} -k 10`));
     return;
   }

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { Column, Rows } from "../data/source.ts";
 import type { Traversal } from "../model/types.ts";
 import { formatCount, formatShare } from "../report/format.ts";
-import { asTable, freeName, textColumn, tidy, tidyRows } from "./columns.ts";
+import { asChances, asTable, freeName, textColumn, tidy, tidyRows } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { addDataOptions } from "./data-options.ts";
 import { requireRow, writeStrip } from "./interpolate.ts";
@@ -88,7 +88,15 @@ async function run(context: Context, ...[path, data, options]: Given): Promise<v
       ...(options.class === undefined ? {} : { label: options.class }),
     });
     if (sink === undefined) await writeStrip(output ?? "", found.rows, steps);
-    else await pour(tidyRows([kind === "images" ? found.rows : tableOf(found)]), sink);
+    else
+      await pour(
+        tidyRows([
+          kind === "images"
+            ? found.rows
+            : tableOf({ ...found, rows: asChances(found.rows, model.info.schema) }),
+        ]),
+        sink,
+      );
     if (output === undefined) return;
     terminal.say(
       `${formatCount(found.dimensions.length, "dimension")} through ${formatCount(steps, "value")} each written to ${output}`,

@@ -115,4 +115,7 @@ test("a word that is none of the few says which there are", () => {
   expect(() => oneOf(["adam", "sgd"])("adm", "--optimizer")).toThrow(
     "--optimizer: expected one of adam, sgd, got adm",
   );
+  expect(() => oneOf(["layerwise"])("deep", "--pretrain")).toThrow(
+    "--pretrain: expected layerwise, got deep",
+  );
 });

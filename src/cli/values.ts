@@ -47,6 +47,15 @@ export const share: Reader<number> = (value, place) => {
   throw invalid(place, "a share of at least 0 and below 1, such as 0.1", value);
 };
 
+/** A number from `least` to `most`, both included. */
+export function between(least: number, most: number): Reader<number> {
+  return (value, place) => {
+    const read = numeric(value);
+    if (read >= least && read <= most) return read;
+    throw invalid(place, `a number from ${least} to ${most}`, value);
+  };
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
 
 /** Seconds, from `90`, `90s`, `5m`, `1.5h`, `1h30m`. */
@@ -79,7 +88,11 @@ export function oneOf<T extends string>(words: readonly T[]): Reader<T> {
   return (value, place) => {
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    throw invalid(place, `one of ${words.join(", ")}`, value);
+    throw invalid(
+      place,
+      words.length === 1 ? (words[0] as string) : `one of ${words.join(", ")}`,
+      value,
+    );
   };
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 
 import type { DuckDBConnection, DuckDBInstance, DuckDBVector } from "@duckdb/node-api";
 
-import { inputError, internalError } from "../base/errors.ts";
+import { AutoencoderError, inputError, internalError } from "../base/errors.ts";
 
 export type { DuckDBVector };
 export type Connection = DuckDBConnection;
@@ -147,6 +147,8 @@ export function doubles(vector: DuckDBVector): Float64Array {
  * @param place the path as the user wrote it
  */
 export function readingError(error: unknown, place: string): Error {
+  // What we said ourselves needs no other words.
+  if (error instanceof AutoencoderError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   const where = line === undefined ? place : `${place}, line ${line}`;

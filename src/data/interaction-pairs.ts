@@ -5,9 +5,11 @@ import type { Connection } from "./duck.ts";
 import { doubles, queryRow, queryRows } from "./duck.ts";
 import type { Pairs } from "./interaction-rows.ts";
 import type { InteractionOptions } from "./interactions.ts";
+import { momentFrom, momentText } from "./moments.ts";
 import { findName, listNames } from "./names.ts";
 import type { InteractionColumns } from "./source.ts";
 import type { Relation } from "./table-files.ts";
+import { emptyTable } from "./tables.ts";
 import type { TypedColumn } from "./table-types.ts";
 import { typeColumns } from "./table-types.ts";
 
@@ -54,11 +56,13 @@ export function columnsOf(
       hint: `name it: --weight ${names[2] ?? "NAME"}`,
     });
   }
+  const time = optional("time");
+  if (given.until !== undefined && time === undefined) throw noTimes(`${place}, --until`);
   return {
     user: required("user"),
     item: required("item"),
     weight,
-    time: optional("time"),
+    time,
     minWeight,
     minUserItems: given.minUserItems ?? trained?.minUserItems ?? USER_ITEMS,
   };
@@ -71,7 +75,7 @@ interface Typed {
   readonly time: TypedColumn | undefined;
 }
 
-/** @throws `data.column-type` for weights or times that are words */
+/** @throws `data.empty`, `data.column-type` for weights or times that are words */
 export async function typedOf(
   connection: Connection,
   relation: Relation,
@@ -89,6 +93,7 @@ export async function typedOf(
     ),
   );
   const typed = await typeColumns(connection, { ...relation, columns }, place, words);
+  if (typed.rows === 0) throw emptyTable(relation, place);
   const of = (name: string | undefined) => typed.columns.find((column) => column.name === name);
   const numbers = (name: string | undefined, what: string): TypedColumn | undefined => {
     const column = of(name);
@@ -113,7 +118,7 @@ export async function readPairs(
   connection: Connection,
   { from }: Relation,
   { user, item, weight, time }: Typed,
-  { minWeight }: InteractionColumns,
+  { minWeight, until }: InteractionColumns & Pick<InteractionOptions, "until">,
   place: string,
 ) {
   const [u, i] = [user.labelSql, item.labelSql];
@@ -127,7 +132,19 @@ export async function readPairs(
     connection,
     `SELECT CAST(count(*) AS DOUBLE), CAST(count_if(NOT (${named})) AS DOUBLE), CAST(count_if(${named} AND NOT ${enough}) AS DOUBLE) FROM ${from}`,
   )) as readonly [number, number, number];
-  const kept = `${named} AND ${enough}`;
+  const counting = `${named} AND ${enough}`;
+  const last =
+    until === undefined || time === undefined
+      ? undefined
+      : await lastOf(connection, `FROM ${from} WHERE ${counting}`, time, until, place);
+  const kept = last === undefined ? counting : `${counting} AND ${time?.sql} <= ${last}`;
+  const [later] =
+    last === undefined
+      ? [0]
+      : ((await queryRow(
+          connection,
+          `SELECT CAST(count_if(NOT (${time?.sql} <= ${last})) AS DOUBLE) FROM ${from} WHERE ${counting}`,
+        )) as readonly [number]);
   const names = async (sql: string, table: string): Promise<readonly string[]> => {
     await connection.run(
       `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT name, row_number() OVER (ORDER BY first) - 1 AS code FROM (SELECT name, min(n) AS first FROM (SELECT ${sql} AS name, row_number() OVER () AS n FROM ${from} WHERE ${kept}) GROUP BY name)`,
@@ -136,7 +153,7 @@ export async function readPairs(
     return found.map(([name]) => String(name));
   };
   const [users, items] = [await names(u, "ae_users"), await names(i, "ae_items")];
-  const count = rows - unnamed - low;
+  const count = rows - unnamed - low - later;
   if (count > LARGEST) throw tooMany(place, count);
   const pairs = {
     users: new Int32Array(count),
@@ -172,8 +189,45 @@ export async function readPairs(
       : [
           `left out ${counted(low, "interaction")} with a weight ${minWeight === undefined ? "of 0 or less, or none" : `below ${minWeight}, or none`}`,
         ]),
+    ...(last === undefined ? [] : laterNote(later, last)),
   ];
   return { pairs, users, items, notes };
+}
+
+/** The last moment that counts. */
+async function lastOf(
+  connection: Connection,
+  rows: string,
+  { sql, type }: TypedColumn,
+  until: string | number,
+  place: string,
+): Promise<number> {
+  const [latest] = (await queryRow(
+    connection,
+    `SELECT coalesce(max(${sql}) FILTER (NOT isnan(${sql})), 'nan'::DOUBLE) ${rows}`,
+  )) as readonly [number];
+  const moment = momentFrom(until, { dates: type === "datetime", latest }, `${place}, --until`);
+  if ("at" in moment) return moment.at;
+  const [found] = (await queryRow(
+    connection,
+    `SELECT quantile_disc(${sql}, ${moment.share}) FILTER (NOT isnan(${sql})) ${rows}`,
+  )) as readonly [number | null];
+  return found ?? latest;
+}
+
+/** What was left out by `--until`. */
+export function laterNote(count: number, last: number): readonly string[] {
+  if (count === 0) return [];
+  return [`left out ${counted(count, "interaction")} later than ${momentText(last)} (--until)`];
+}
+
+export function noTimes(place: string): Error {
+  return inputError("options.invalid", {
+    place,
+    expected: "the column of times beside it",
+    got: "none",
+    hint: "name it: --time-column NAME on the command line, { time: NAME } in code",
+  });
 }
 
 /** Codes and starts are 32-bit, and so are the sizes of the tensors that hold them. */

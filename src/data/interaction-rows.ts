@@ -11,7 +11,7 @@ export interface Pairs {
 
 /**
  * Rows of pairs: sorted, and those of the same user and item joined: their weights are added, and
- * the last time counts.
+ * the first time counts, as from then on the user has the item.
  *
  * @param users names by code
  * @param items names by code
@@ -40,7 +40,7 @@ export function rowsOfPairs(
     if (weights) weights[to] = (again ? (weights[to] as number) : 0) + (pairs.weights?.[at] ?? 0);
     if (times) {
       const time = pairs.times?.[at] ?? NaN;
-      times[to] = again ? Math.max(times[to] as number, time) : time;
+      times[to] = again ? Math.min(times[to] as number, time) : time;
     }
   }
   starts.fill(count, user + 1);

@@ -38,8 +38,8 @@ const named = { user: "who", item: "what" } as const;
 const lines = "who,what,stars,day\n";
 
 describe("lines", () => {
-  test("of one user and item are joined: weights added, the last time kept", async () => {
-    const text = `${lines}ann,tea,2,2024-01-01\nann,jam,1,2024-01-05\nann,tea,3,2024-01-03\n`;
+  test("of one user and item are joined: weights added, the first time kept", async () => {
+    const text = `${lines}ann,tea,2,2024-01-05\nann,jam,1,2024-01-01\nann,tea,3,2024-01-03\n`;
     const options = { ...named, weight: "stars", time: "day", minUserItems: 1 };
     const { data } = await read("joined.csv", text, options);
     expect(histories(data)).toEqual({ ann: ["jam:1", "tea:5"] });
@@ -58,6 +58,38 @@ describe("lines", () => {
       "left out 1 line without a user or an item",
       "left out 2 interactions with a weight below 4, or none",
     ]);
+  });
+
+  const dated = `${lines}ann,tea,2,2024-01-05\nann,jam,1,2024-01-01\nbob,tea,3,2024-01-03\nbob,oil,1,\n`;
+  const timed = { ...named, time: "day", minUserItems: 1 };
+
+  test.each([
+    ["2024-01-03", "3 January 2024"],
+    ["60%", "3 January 2024"],
+  ])("later than %s, or of no time, are left out and told", async (until, words) => {
+    const source = await read("until.csv", dated, { ...timed, until });
+    expect(histories(source.data)).toEqual({ ann: ["jam"], bob: ["tea"] });
+    expect(source.notes).toEqual([`left out 2 interactions later than ${words} (--until)`]);
+  });
+
+  test("from memory are cut in time too", () => {
+    const lists = { user: ["a", "a", "b"], item: ["x", "y", "x"], time: [1, 3, 2] };
+    const { data, notes } = interactionsFrom(lists, { until: 2, minUserItems: 1 });
+    expect(histories(data)).toEqual({ a: ["x"], b: ["x"] });
+    expect(notes).toEqual(["left out 1 interaction later than 2 (--until)"]);
+    const { time: _, ...timeless } = lists;
+    expect(() => interactionsFrom(timeless, { until: 2 })).toThrow(/column of times beside it/);
+  });
+
+  test("that cannot be cut, or are none, are refused in our own words", async () => {
+    const without = read("until.csv", dated, { ...named, until: "80%" });
+    await expect(without).rejects.toMatchObject({ code: "options.invalid" });
+    const words = read("until.csv", dated, { ...timed, until: "soon" });
+    await expect(words).rejects.toThrow(/--until: expected a date as .*got soon/);
+    const early = read("until.csv", dated, { ...timed, until: "1990-01-01" });
+    await expect(early).rejects.toThrow(/give a later --until/i);
+    const weighed = { ...timed, weight: "stars" };
+    await expect(read("empty.csv", lines, weighed)).rejects.toMatchObject({ code: "data.empty" });
   });
 
   test("without a header, cut at ::, keep leading zeros and are named by their place", async () => {

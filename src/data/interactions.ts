@@ -3,8 +3,16 @@ import { basename } from "node:path";
 import { counted } from "../base/counted.ts";
 import { inputError } from "../base/errors.ts";
 import { readingError, withConnection } from "./duck.ts";
-import { USER_ITEMS, columnsOf, readPairs, typedOf } from "./interaction-pairs.ts";
+import {
+  USER_ITEMS,
+  columnsOf,
+  laterNote,
+  noTimes,
+  readPairs,
+  typedOf,
+} from "./interaction-pairs.ts";
 import { filtered, placesIn, recoded, rowsOfPairs, sliceInteractions } from "./interaction-rows.ts";
+import { momentFrom } from "./moments.ts";
 import { expandPath } from "./paths.ts";
 import type { InteractionColumns, Interactions, InteractionSource } from "./source.ts";
 import { openRelation } from "./table-files.ts";
@@ -14,6 +22,11 @@ export interface InteractionOptions extends Partial<InteractionColumns> {
   readonly minUserItems?: number | undefined;
   /** Items with fewer different users are left out; 1. */
   readonly minItemUsers?: number | undefined;
+  /**
+   * The last moment that counts; what is later is left out. A date, a number as the column of times
+   * has them, or a share of the interactions, as `"80%"` for the earliest.
+   */
+  readonly until?: string | number | undefined;
   /** What a model was trained on: its columns are the defaults, its items the items, and nobody is left out. */
   readonly trained?:
     (Partial<InteractionColumns> & { readonly items: readonly string[] }) | undefined;
@@ -41,7 +54,8 @@ export async function readInteractions(
     const relation = await openRelation(connection, files, path, "csv");
     const columns = columnsOf(relation, options, path);
     const typed = await typedOf(connection, relation, columns, path);
-    const read = await readPairs(connection, relation, typed, columns, path).catch(
+    const { until } = options;
+    const read = await readPairs(connection, relation, typed, { ...columns, until }, path).catch(
       (error: unknown) => {
         throw readingError(error, path);
       },
@@ -83,7 +97,7 @@ export interface InteractionLists {
  */
 export function interactionsFrom(
   { user, item, weight, time }: InteractionLists,
-  options: Pick<InteractionOptions, "minWeight" | "minUserItems" | "minItemUsers"> & {
+  options: Pick<InteractionOptions, "minWeight" | "minUserItems" | "minItemUsers" | "until"> & {
     readonly name?: string;
   } = {},
 ): InteractionSource {
@@ -96,9 +110,11 @@ export function interactionsFrom(
       got: String(list.length),
     });
   }
-  const kept = Int32Array.from(Array.from({ length: user.length }, (_, i) => i)).filter(
+  const enough = Int32Array.from(Array.from({ length: user.length }, (_, i) => i)).filter(
     (i) => weight === undefined || (weight[i] as number) >= (minWeight ?? Number.MIN_VALUE),
   );
+  const last = options.until === undefined ? undefined : lastOf(time, enough, options.until, name);
+  const kept = last === undefined ? enough : enough.filter((i) => (time?.[i] as number) <= last);
   const coded = (list: ArrayLike<string | number>) => {
     const known = new Map<string, number>();
     const codes = kept.map((i) => {
@@ -130,7 +146,28 @@ export function interactionsFrom(
     item: "item",
     minUserItems: options.minUserItems ?? USER_ITEMS,
   };
-  return interactionSource(data, { name, columns, notes: leftOut(all, data, options) });
+  const notes = [
+    ...(last === undefined ? [] : laterNote(enough.length - kept.length, last)),
+    ...leftOut(all, data, options),
+  ];
+  return interactionSource(data, { name, columns, notes });
+}
+
+/** The last moment that counts, of interactions in memory. */
+function lastOf(
+  time: ArrayLike<number> | undefined,
+  kept: Int32Array,
+  until: string | number,
+  name: string,
+): number {
+  const place = `${name}, until`;
+  if (time === undefined) throw noTimes(place);
+  const times = Float64Array.from(kept, (i) => time[i] as number)
+    .filter((at) => !Number.isNaN(at))
+    .sort();
+  const moment = momentFrom(until, { dates: false, latest: times.at(-1) ?? NaN }, place);
+  if ("at" in moment) return moment.at;
+  return times[Math.max(0, Math.ceil(moment.share * times.length) - 1)] ?? NaN;
 }
 
 /** A source over rows that are in memory. */
@@ -218,11 +255,11 @@ function unknownItems(before: Interactions, after: Interactions): readonly strin
 }
 
 function nothingLeft(place: string, { rows, items }: Interactions, options: InteractionOptions) {
-  const { minUserItems = USER_ITEMS } = options;
+  const { minUserItems = USER_ITEMS, until } = options;
   return inputError("data.rows", {
     place: basename(place),
     expected: `users with at least ${counted(minUserItems, "item")}`,
     got: `${counted(rows, "user")} and ${counted(items.length, "item")}, and nobody with as many`,
-    hint: "lower --min-user-items, --min-item-users or --min-weight; check that --user and --item are not mixed up",
+    hint: `${until === undefined ? "lower" : "give a later --until, or lower"} --min-user-items, --min-item-users or --min-weight; check that --user and --item are not mixed up`,
   });
 }

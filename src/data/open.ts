@@ -57,6 +57,8 @@ export interface OpenOptions {
   readonly minUserItems?: number;
   /** Interactions: items with fewer users are left out; 1. */
   readonly minItemUsers?: number;
+  /** Interactions: the last moment that counts, a date, a number of `time`, or a share as `"80%"`. */
+  readonly until?: string | number;
 }
 
 type OptionName = Exclude<keyof OpenOptions, "as">;
@@ -79,6 +81,7 @@ const interactionOptions = [
   "time",
   "minUserItems",
   "minItemUsers",
+  "until",
 ] as const satisfies readonly OptionName[];
 
 /** What is cut into windows is read by the reader of tables or of arrays first. */

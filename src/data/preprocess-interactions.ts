@@ -41,13 +41,20 @@ export function fitInteractions(
   rows: Interactions,
   columns: InteractionColumns = { user: "user", item: "item" },
 ): InteractionSchema {
+  const latest = latestOf(rows);
   return {
     kind: "interactions",
     ...columns,
+    ...(latest === undefined ? {} : { latest }),
     items: rows.items,
     users: Array.from(usersPerItem(rows)),
     weighted: rows.weights !== undefined,
   };
+}
+
+function latestOf({ times }: Interactions): number | undefined {
+  const found = times?.reduce((latest, at) => (at > latest ? at : latest), -Infinity);
+  return found === undefined || found === -Infinity ? undefined : found;
 }
 
 export function interactionPreprocessing(schema: InteractionSchema): Preprocessing {

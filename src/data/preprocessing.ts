@@ -118,6 +118,8 @@ export interface InteractionSchema extends InteractionColumns {
   readonly users: readonly number[];
   /** Whether interactions count as much as their weights say; else each counts 1. */
   readonly weighted: boolean;
+  /** The last moment of the training data, where its times are known. */
+  readonly latest?: number | undefined;
 }
 
 interface ColumnBase {

@@ -49,14 +49,7 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
     const asText = new Set(options.text ?? []);
     for (const name of asText) findName(name, names, path, "text");
     const typed = await typeColumns(connection, { ...relation, columns: picked }, path, asText);
-    if (typed.rows === 0) {
-      throw inputError("data.empty", {
-        place: path,
-        expected: "at least 1 row of data",
-        got: relation.tokens ? "a header and no row below it" : "0 rows",
-        hint: "check that the file was written completely",
-      });
-    }
+    if (typed.rows === 0) throw emptyTable(relation, path);
     const columns = typed.columns.slice(0, keep.length);
     await refuseInfinite(connection, relation, columns, path);
     const labelColumn = typed.columns[keep.length];
@@ -227,4 +220,13 @@ async function readLabels(
     for (let i = 0; i < count; i++) labels.push(read.dictionary[read.codes[i] ?? -1] ?? null);
   }
   return labels;
+}
+
+export function emptyTable({ tokens }: Pick<Relation, "tokens">, place: string): Error {
+  return inputError("data.empty", {
+    place,
+    expected: "at least 1 row of data",
+    got: tokens ? "a header and no row below it" : "0 rows",
+    hint: "check that the file was written completely",
+  });
 }

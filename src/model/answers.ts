@@ -9,13 +9,13 @@ export interface Blame {
   readonly column: string;
   /**
    * What it adds to the distance beyond the usual, in usual distances; below 0 where it is more usual
-   * than most. By reconstruction: its part of that loss.
+   * than most. By reconstruction, and of interactions: its part of that loss.
    */
   readonly share: number;
   /**
    * What was there and what was expected, in raw units; null is missing. Expected is what the training
    * rows have that this one is nearest to, on average; by reconstruction, and of series, what the model
-   * gives back.
+   * gives back. Of interactions: how much of the item the user has, and its chance to be next.
    */
   readonly actual: string | number | boolean | null;
   readonly expected: string | number | boolean | null;

@@ -27,7 +27,7 @@ export function blameFrom(
         column: columns[index] ?? placeOf(index, actual),
         share: shares[index] as number,
         actual: cellOf(actual, row, columns[index], at),
-        expected: cellOf(expected, row, columns[index], at),
+        expected: expectedOf(actual, cellOf(expected, row, columns[index], at)),
       };
     });
   });
@@ -76,6 +76,11 @@ function cellOf(rows: Rows, row: number, name: string | undefined, index: number
   if (rows.kind !== "table") return rows.data[(rows.data.length / rows.rows) * row + index] ?? null;
   const column = rows.columns.find((candidate) => candidate.name === name);
   return column === undefined ? null : tableCell(column, row);
+}
+
+/** Of interactions, the chance of the item: what comes back is its logarithm. */
+function expectedOf({ kind }: Rows, cell: Cell): Cell {
+  return kind === "interactions" && typeof cell === "number" ? Math.exp(cell) : cell;
 }
 
 /** How much of an item a user has. */

@@ -7,6 +7,9 @@ import { countOf } from "../nn/scope.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
 import type { Engine } from "../runtime/engine.ts";
+import { probeChoices } from "../train/doctor/choice-probe.ts";
+import type { ChoiceEvidence } from "../train/doctor/choices.ts";
+import { diagnoseChoices } from "../train/doctor/choices.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Evidence, Probed } from "../train/doctor/evidence.ts";
 import { openProber } from "../train/doctor/probe.ts";
@@ -49,8 +52,43 @@ export async function checkUp(
   start?: Vectors,
 ): Promise<readonly Diagnosis[]> {
   // Errors of numbers, shuffled columns and PCA say nothing about rankings.
-  if (network.preprocessing.kind === "interactions") return [];
+  if (network.preprocessing.kind === "interactions")
+    return diagnoseChoices(await choicesOf(engine, network, data, settings, result));
   return diagnose(await evidenceOf(engine, network, data, settings, result, pca, start));
+}
+
+async function choicesOf(
+  engine: Engine,
+  network: Network,
+  data: RunData,
+  settings: Settings,
+  result: RunResult,
+): Promise<ChoiceEvidence> {
+  const heldOut = data.validation.length > 0;
+  const rows = someOf(heldOut ? data.validation : data.training, PROBE_ROWS);
+  const { family, latent } = network;
+  const { history, bestEpoch, stopped, spec } = result;
+  const first = history[0];
+  return {
+    family: { name: family.name, options: family.options },
+    latent,
+    parameters: countOf(spec.parameters),
+    users: { training: data.training.length, heldOut: data.validation.length },
+    settings: ranWith(settings, data.training.length + data.validation.length),
+    history,
+    bestEpoch,
+    stopped,
+    start: { loss: first?.loss ?? Number.NaN },
+    probe: await probeChoices(engine, network, data, result, rows),
+  };
+}
+
+function ranWith(
+  { optimizer, batch, epochs, learningRate, clip }: Settings,
+  rows: number,
+): Evidence["settings"] {
+  const usualRate = settingsFrom({ optimizer, batch }, rows).learningRate;
+  return { epochs, batch, learningRate, usualRate, clip };
 }
 
 async function evidenceOf(
@@ -90,7 +128,6 @@ async function evidenceOf(
   };
   await prober.close();
   const training = data.supply === undefined ? data.training.length : rowsOf(data.supply);
-  const { optimizer, batch } = settings;
   const entry = Object.hasOwn(families, family.name)
     ? families[family.name as keyof typeof families]
     : undefined;
@@ -107,13 +144,7 @@ async function evidenceOf(
     features: featuresOf(layout),
     parameters: countOf(spec.parameters),
     rows: { training, heldOut: data.validation.length },
-    settings: {
-      epochs: settings.epochs,
-      batch,
-      learningRate: settings.learningRate,
-      usualRate: settingsFrom({ optimizer, batch }, training + data.validation.length).learningRate,
-      clip: settings.clip,
-    },
+    settings: ranWith(settings, training + data.validation.length),
     history: result.history,
     bestEpoch: result.bestEpoch,
     stopped: result.stopped,

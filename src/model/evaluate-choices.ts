@@ -3,6 +3,8 @@
  * popularity, item neighbours and EASE. On the data that the model was trained on, the users that
  * training held out are asked, and the controls learn from the others, as the model did.
  */
+import { counted } from "../base/counted.ts";
+import { inputError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
 import type { InteractionSchema } from "../data/preprocessing.ts";
 import {
@@ -12,6 +14,7 @@ import {
   takeInteractions,
   usersPerItem,
 } from "../data/interaction-rows.ts";
+import { momentText } from "../data/moments.ts";
 import type { Interactions, Source } from "../data/source.ts";
 import { splitRows } from "../data/split.ts";
 import type { Evaluation } from "../evaluate/evaluation.ts";
@@ -21,7 +24,11 @@ import type {
   RecommendationFigures,
   Score,
 } from "../evaluate/recommendation/index.ts";
-import { holdOutRows, judgeRecommendations } from "../evaluate/recommendation/index.ts";
+import {
+  holdOutAfter,
+  holdOutRows,
+  judgeRecommendations,
+} from "../evaluate/recommendation/index.ts";
 import { extractModel } from "../onnx/extract.ts";
 import { chunkRows } from "./chunks.ts";
 import { sourceOf } from "./data.ts";
@@ -32,13 +39,12 @@ import type { EvaluateOptions, ModelInfo } from "./types.ts";
 export async function evaluateChoices(
   inner: Inner,
   source: Source,
-  { controlsFrom, signal }: EvaluateOptions,
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
   const { info } = inner.file;
   const schema = info.schema as InteractionSchema;
-  const rows = ownItems(source, schema, inner);
-  const train = controlsFrom && ownItems(sourceOf(controlsFrom), schema, inner);
-  const { split, notes } = splitFor(rows, train, info, schema);
+  const { signal } = options;
+  const { split, notes } = splitOfChoices(inner, source, options);
   const judgement = await judgeRecommendations({
     engine: inner.engine(),
     train: split.train,
@@ -63,6 +69,38 @@ export async function evaluateChoices(
   };
 }
 
+export interface AskedOf {
+  readonly split: InteractionSplit;
+  /** Whether what is asked for is the latest that a user took. */
+  readonly later: boolean;
+  /** What is asked of whom, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What the model is asked for: of these users a part of what they have.
+ *
+ * @throws `data.kind`, and with `byTime` what `afterTraining` throws
+ */
+export function splitOfChoices(
+  inner: Inner,
+  source: Source,
+  { controlsFrom, byTime = false }: Pick<EvaluateOptions, "byTime" | "controlsFrom">,
+): AskedOf {
+  const { info } = inner.file;
+  const schema = info.schema as InteractionSchema;
+  const rows = ownItems(source, schema, inner);
+  if (byTime) return afterTraining(rows, source.name, schema, controlsFrom !== undefined);
+  const train = controlsFrom && ownItems(sourceOf(controlsFrom), schema, inner);
+  const by = schema.time !== undefined && rows.times !== undefined ? "time" : "chance";
+  const { split, notes } = splitFor(rows, train, info, { schema, by });
+  const later = by === "time";
+  const news = laterThan(rows, schema.latest);
+  if (news === 0) return { split, notes, later };
+  const hint = `${counted(news, "interaction")} came after the last that the model was trained on: --by-time asks for those.`;
+  return { split, notes: [...notes, hint], later };
+}
+
 function valuesOf(figures: RecommendationFigures): Figures {
   return Object.fromEntries(Object.entries(figures).map(([name, { value }]) => [name, value]));
 }
@@ -77,13 +115,87 @@ function ownItems(source: Source, { items }: InteractionSchema, inner: Inner): I
   return recoded(source.data, items, placesIn(items, source.items));
 }
 
+function laterThan({ times }: Interactions, latest: number | undefined): number {
+  if (times === undefined || latest === undefined) return 0;
+  return times.reduce((count, at) => count + Number(at > latest), 0);
+}
+
+/**
+ * All that came before the end of the model's training data is given, and what came after is asked
+ * for: what a recommender is for, and nothing that it can have seen.
+ *
+ * @throws `options.invalid`, `data.times`, `data.rows` where nothing came after
+ */
+function afterTraining(
+  rows: Interactions,
+  place: string,
+  { latest, time, minUserItems = 1 }: InteractionSchema,
+  controls: boolean,
+): AskedOf {
+  if (controls) {
+    throw inputError("options.invalid", {
+      place: `${place}, --controls-from`,
+      expected:
+        "no other data with --by-time: controls learn from what came before, as the model did",
+      got: "some",
+      hint: "leave it out",
+    });
+  }
+  if (latest === undefined) {
+    throw inputError("data.times", {
+      place: `${place}, --by-time`,
+      expected: "a model that knows until when its training data went",
+      got: "one that learned from interactions without times",
+      hint: "train it on the earlier part: ae train … --time-column NAME --until 80%",
+    });
+  }
+  if (rows.times === undefined) {
+    throw inputError("data.times", {
+      place: `${place}, --by-time`,
+      expected: `a time for each interaction, as in training${time === undefined ? "" : `, in the column ${JSON.stringify(time)}`}`,
+      got: "none",
+      hint: "name the column with --time-column",
+    });
+  }
+  const moment = momentText(latest);
+  const split = holdOutAfter(rows, latest, minUserItems);
+  if (split.heldOut.given.rows === 0) {
+    const later = laterThan(rows, latest);
+    throw inputError("data.rows", {
+      place,
+      expected: `users with items from before ${moment}, until when the model's training data went, and others from after it`,
+      got:
+        later === 0
+          ? "nothing that came after"
+          : `${counted(later, "interaction")} after it, of nobody who had items before`,
+      hint:
+        later === 0
+          ? "the model knows all of these: train one on the earlier part, ae train … --time-column NAME --until 80%"
+          : "give both together: what came before is what recommendations go by",
+    });
+  }
+  const weighted =
+    rows.weights === undefined
+      ? []
+      : [
+          "Weights of items from before count what came after as well: leave --weight out where that matters.",
+        ];
+  return {
+    split,
+    later: true,
+    notes: [
+      `The model was trained on what came until ${moment}. Given all that ${counted(split.heldOut.given.rows, "user")} had by then, it is asked what they took after; the controls learned from what came before, too.`,
+      ...weighted,
+    ],
+  };
+}
+
 function splitFor(
   rows: Interactions,
   train: Interactions | undefined,
   info: ModelInfo,
-  schema: InteractionSchema,
-): { readonly split: InteractionSplit; readonly notes: readonly string[] } {
-  const by = schema.time !== undefined && rows.times !== undefined ? "time" : "chance";
+  { schema, by }: { readonly schema: InteractionSchema; readonly by: "chance" | "time" },
+): Omit<AskedOf, "later"> {
   const last = by === "time" ? "the latest fifth" : "a fifth";
   const kept = `${last} of each history was kept back`;
   const every = (count: number, from = 0): Int32Array =>

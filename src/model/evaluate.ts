@@ -42,6 +42,7 @@ export async function evaluateModel(
   requireWhole("chunk, in rows", options.chunk);
   const source = labelledSource(sourceOf(data), options);
   if (preprocessing.kind === "interactions") return evaluateChoices(inner, source, options);
+  if (options.byTime === true) throw noMoment(name);
   const request = await requestFrom(source, options);
   const network = networkFrom(info, name);
   const weights = weightsFrom(file.model, network, name);
@@ -253,6 +254,15 @@ function noSamples({ family, latent }: Pick<ModelInfo, "family" | "latent">): Er
     expected: "a model that makes new rows, or labels that mark unusual ones",
     got: `a ${family.name} autoencoder with codes of ${latent} numbers, too many to draw any, and no labels`,
     hint: "leave it out",
+  });
+}
+
+function noMoment(place: string): Error {
+  return inputError("options.invalid", {
+    place: `${place}, --by-time`,
+    expected: "a model of interactions",
+    got: "a model of rows that stand for themselves",
+    hint: "give it the later rows alone instead: what it is asked then is about them",
   });
 }
 

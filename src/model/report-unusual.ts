@@ -72,6 +72,7 @@ export async function unusualIn(
     points,
     detection,
     anomalies,
+    titles = new Map(),
     signal,
   }: {
     readonly scored: Scores;
@@ -79,6 +80,8 @@ export async function unusualIn(
     readonly detection: Detection | undefined;
     /** The label that marks what is known to be unusual. */
     readonly anomalies: string | undefined;
+    /** What items are called. */
+    readonly titles?: ReadonlyMap<string, string> | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Unusual> {
@@ -102,11 +105,12 @@ export async function unusualIn(
     label,
     rows: Array.from(order, (row, i) => ({
       row: row + 1,
+      ...(source.kind === "interactions" ? { name: source.data.users?.[row] } : {}),
       score: scored.scores[row] as number,
       chance: scored.pValues?.[row] ?? Number.NaN,
       alarm: scored.alarms?.[row] === 1,
       label: labels?.[row] ?? null,
-      reasons: (blame[i] ?? []).map((one) => reasonOf(one, source)),
+      reasons: (blame[i] ?? []).map((one) => reasonOf(one, source, titles)),
     })),
     images,
     detection: measured,
@@ -133,9 +137,13 @@ async function heated(
   return { sheet: { kind: "images", count, height, width, channels, data }, heat };
 }
 
-function reasonOf({ column, share, actual, expected }: Blame, { kind }: Source): Reason {
+function reasonOf(
+  { column, share, actual, expected }: Blame,
+  { kind }: Source,
+  titles: ReadonlyMap<string, string>,
+): Reason {
   // The columns of arrays have no names.
-  const name = kind === "array" ? `column ${column}` : column;
+  const name = kind === "array" ? `column ${column}` : (titles.get(column) ?? column);
   return { column: name, share, actual: textOf(actual), expected: textOf(expected) };
 }
 

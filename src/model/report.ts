@@ -1,6 +1,8 @@
 /** Gathers what the report shows of a model on data. */
 import type { Evaluation } from "../evaluate/evaluation.ts";
 import type { Picture } from "../evaluate/denoising/picture.ts";
+import type { RecommendationJudgement } from "../evaluate/recommendation/index.ts";
+import { isEven } from "../evaluate/recommendation/index.ts";
 import { featuresOf } from "../losses/layout.ts";
 import type { Source } from "../data/source.ts";
 import type { ImageSheet, ReportData } from "../report/report-data.ts";
@@ -12,6 +14,7 @@ import { evaluateModel } from "./evaluate.ts";
 import type { Inner } from "./runner.ts";
 import { measureDenoising } from "./measure-denoising.ts";
 import { usualMark } from "./measure-detection.ts";
+import { peopleIn } from "./report-choices.ts";
 import { exhibitOf, exhibits } from "./report-exhibits.ts";
 import { shownScores, unusualIn } from "./report-unusual.ts";
 import type {
@@ -98,6 +101,7 @@ export async function reportOn(
     dimensions: describeDimensions(
       await model.dimensions(source, signal === undefined ? {} : { signal }),
       source.kind,
+      options.titles,
     ),
     scores: shownScores(model, scored, points),
     unusual: await unusualIn(model, source, {
@@ -105,11 +109,14 @@ export async function reportOn(
       points,
       detection: evaluation.detection,
       anomalies: mark,
+      titles: options.titles,
       signal,
     }),
     samples: samples && exhibitOf(samples),
     denoising: clean && describeDenoising(await measureDenoising(model, source, clean, asked)),
     labels: evaluation.labels,
+    recommendation:
+      source.kind === "interactions" ? await peopleIn(inner, model, source, options) : undefined,
     compression: options.compression,
     judged: evaluation.samples,
   });
@@ -217,18 +224,35 @@ function describeEvaluation(evaluation: Evaluation): ReportData["evaluation"] {
     rows: evaluation.rows,
     metrics: evaluation.metrics,
     controls: evaluation.controls,
+    even: evaluation.recommendation && evenIn(evaluation.recommendation),
     notes: evaluation.notes,
     verdict: evaluation.findings,
   };
 }
 
+function evenIn({ controls }: RecommendationJudgement): ReportData["evaluation"]["even"] {
+  return Object.fromEntries(
+    Object.entries(controls).map(([name, { lead }]) => [
+      name,
+      Object.entries(lead).flatMap(([figure, one]) => (isEven(one) ? [figure] : [])),
+    ]),
+  );
+}
+
 /**
  * Of tables and interactions the columns and items tell enough; all else is shown as pictures or lines.
  */
-function describeDimensions(found: Dimensions, kind: Source["kind"]): ReportData["dimensions"] {
+function describeDimensions(
+  found: Dimensions,
+  kind: Source["kind"],
+  titles: ReportOptions["titles"] = new Map(),
+): ReportData["dimensions"] {
   const { dimensions, rows, ends, changes } = found;
   return {
-    list: dimensions,
+    list: dimensions.map((one) => ({
+      ...one,
+      moves: one.moves.map((move) => ({ ...move, column: titles.get(move.column) ?? move.column })),
+    })),
     rows,
     ends: kind === "table" || kind === "interactions" ? undefined : exhibitOf(ends),
     changes,

@@ -64,6 +64,12 @@ export interface EvaluateOptions extends VerbOptions {
    * tested on the given rows.
    */
   readonly target?: string;
+  /**
+   * Of interactions with times: what came after the last moment of the model's training data is asked
+   * for, by all that came before. The model has to be trained on the earlier part alone, as with
+   * `until` of `readInteractions`.
+   */
+  readonly byTime?: boolean;
 }
 
 export interface RecommendOptions extends VerbOptions {
@@ -113,11 +119,15 @@ export interface DenoiseOptions extends VerbOptions {
 }
 
 export interface ReportOptions
-  extends VerbOptions, Pick<EvaluateOptions, "anomalies" | "clean" | "controlsFrom" | "target"> {
+  extends
+    VerbOptions,
+    Pick<EvaluateOptions, "anomalies" | "byTime" | "clean" | "controlsFrom" | "target"> {
   /** Which rows are shown, and what is generated. Default 0. */
   readonly seed?: number;
   /** How small these data get, as `examineCompression` tells. */
   readonly compression?: CompressionShown;
+  /** Of interactions: what items are called, as `readTitles` gives it. */
+  readonly titles?: ReadonlyMap<string, string>;
 }
 
 export interface GenerateOptions {

@@ -15,7 +15,8 @@ export interface AlarmInfo {
 }
 
 /** What alarms are about. */
-export function nounOf({ schema }: Pick<AlarmInfo, "schema">): "row" | "point" {
+export function nounOf({ schema }: Pick<AlarmInfo, "schema">): "row" | "point" | "user" {
+  if (schema.kind === "interactions") return "user";
   return schema.kind === "series" ? "point" : "row";
 }
 

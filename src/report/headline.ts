@@ -24,7 +24,10 @@ export function headline(data: ReportData): Html {
         <small>${model.latent < model.inputs ? "undercomplete" : "overcomplete"}</small>`,
     ],
     ["Parameters", formatLarge(model.parameters)],
-    ["Training rows", formatNumber(data.data.trainingRows)],
+    [
+      data.data.kind === "interactions" ? "Training users" : "Training rows",
+      formatNumber(data.data.trainingRows),
+    ],
     ["Training time", formatDuration(training.seconds)],
   ];
   return html`<header class="head">
@@ -74,7 +77,8 @@ function isWarning({ severity }: { readonly severity: string }): boolean {
 export function keyFigures(data: ReportData): Html {
   const { evaluation, model } = data;
   const controls = Object.keys(evaluation.controls);
-  const reference = controls.includes("pca") ? "pca" : controls[0];
+  // The one that is hard to beat.
+  const reference = ["pca", "ease"].find((name) => controls.includes(name)) ?? controls[0];
   const metrics = Object.entries(evaluation.metrics);
   const size = formatCount(model.latent, "component");
   const columns = 2 + controls.length + (reference === undefined ? 0 : 1);
@@ -114,7 +118,10 @@ export function keyFigures(data: ReportData): Html {
     "figures",
     reference === "pca" ? "Against PCA" : "Key figures",
     [
-      note(html`Measured on ${dataText(evaluation.on)}, ${formatCount(evaluation.rows, "row")}.`),
+      note(
+        html`Measured on ${dataText(evaluation.on)},
+        ${formatCount(evaluation.rows, data.data.kind === "interactions" ? "user" : "row")}.`,
+      ),
       reference === "pca" &&
         note(
           `PCA keeps the same ${formatNumber(model.latent)} numbers a row with straight lines only. ` +
@@ -148,6 +155,7 @@ function figureRow(
   const name = metricName(key);
   const others = controls.map((control) => data.evaluation.controls[control]?.[key]);
   const against = reference === undefined ? undefined : data.evaluation.controls[reference]?.[key];
+  const even = data.evaluation.even?.[reference ?? ""]?.includes(key) === true;
   const show = name.share === true ? sharePoints : formatNumber;
   const unit = name.unit === "" ? null : html` <small>${name.unit}</small>`;
   return html`<tr>
@@ -158,7 +166,7 @@ function figureRow(
     ${others.map((other) =>
       other === undefined ? html`<td class="none">–</td>` : html`<td>${show(other)}${unit}</td>`,
     )}
-    ${reference !== undefined && html`<td class="against">${compare(name, value, against)}</td>`}
+    ${reference !== undefined && html`<td class="against">${compare(name, value, against, even)}</td>`}
   </tr>`;
 }
 
@@ -166,14 +174,24 @@ function sharePoints(share: number): string {
   return `${formatNumber(share * 100)}%`;
 }
 
-function compare(name: MetricName, value: number, against: number | undefined): Html {
+/** @param even chance alone may make the difference */
+function compare(
+  name: MetricName,
+  value: number,
+  against: number | undefined,
+  even: boolean,
+): Html {
   if (against === undefined || !Number.isFinite(value) || !Number.isFinite(against)) {
     return html`<span class="none">–</span>`;
   }
   if (value === against) return html`the same`;
   const direction = value < against ? "lower" : "higher";
   const judged =
-    name.better === undefined ? "" : direction === name.better ? "better" : ("worse" as const);
+    name.better === undefined || even
+      ? ""
+      : direction === name.better
+        ? "better"
+        : ("worse" as const);
   const asRatio = name.compare === "ratio" && value >= 0 && against > 0;
   const change = Math.abs(value / against - 1);
   const size =
@@ -187,6 +205,8 @@ function compare(name: MetricName, value: number, against: number | undefined): 
   const widest = Math.max(value, against);
   const bar = (share: number, kind: string): Html =>
     html`<i class="bar ${kind}" style="width:${(100 * share).toFixed(1)}%"></i>`;
-  return html`<span class="verdict ${judged}">${size} ${direction}${judged && `, ${judged}`}</span>
+  return html`<span class="verdict ${judged}"
+      >${size} ${direction}${even ? ", may be chance" : judged && `, ${judged}`}</span
+    >
     ${asRatio && html`${bar(value / widest, "own")}${bar(against / widest, "control")}`}`;
 }

@@ -5,6 +5,7 @@ import { changeSheet } from "./change-sheet.ts";
 import { imageAddress } from "./contact-sheet.ts";
 import { formatCount, formatNumber, formatShare, formatTick } from "./format.ts";
 import { dataText, html, type Html } from "./html.ts";
+import type { Move } from "./moves.ts";
 import { moveText } from "./moves.ts";
 import type { DimensionShown, ImageSheet, LineSheet, ReportData } from "./report-data.ts";
 import { figure, note, section } from "./section.ts";
@@ -14,7 +15,10 @@ import { drawPlot, finiteExtent, wholeTicks } from "./svg.ts";
 /** The others do little, and would bury the rest of the report. */
 const MOST = 12;
 
-export async function latentDimensions({ dimensions }: ReportData): Promise<Html | undefined> {
+export async function latentDimensions({
+  data,
+  dimensions,
+}: ReportData): Promise<Html | undefined> {
   if (dimensions === undefined || dimensions.list.length === 0) return undefined;
   const { list, rows, ends, changes } = dimensions;
   const shown = list.toSorted((a, b) => b.share - a.share).slice(0, MOST);
@@ -44,12 +48,13 @@ export async function latentDimensions({ dimensions }: ReportData): Promise<Html
     words.push(note("A typical row with the dimension low, and over it high."));
     return section("dimensions", name, words, lineChanges(shown, ends));
   }
+  const choices = data.kind === "interactions";
   words.push(
     note(
-      "Sizes are in spreads of the column. ↕ marks changes that differ in direction between rows.",
+      `${choices ? "× is how many times likelier an item becomes, ÷ less likely." : "Sizes are in spreads of the column."} ↕ marks changes that differ in direction between rows.`,
     ),
   );
-  return section("dimensions", name, words, columnChanges(shown));
+  return section("dimensions", name, words, columnChanges(shown, choices));
 }
 
 function titleOf({ dimension, share }: DimensionShown): Html {
@@ -133,7 +138,8 @@ function drawEnds(low: Float32Array, high: Float32Array, { dimension }: Dimensio
   });
 }
 
-function columnChanges(shown: readonly DimensionShown[]): Html {
+/** @param choices items, whose numbers are logarithms of chances */
+function columnChanges(shown: readonly DimensionShown[], choices: boolean): Html {
   const largest = Math.max(...shown.flatMap(({ moves }) => moves.map(({ size }) => size)), 1e-9);
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Columns that move">
     <table class="moves">
@@ -152,13 +158,13 @@ function columnChanges(shown: readonly DimensionShown[]): Html {
             ${one.moves.map(
               (move) =>
                 html`<tr>
-                  <th scope="row">${dataText(move.column, 40)}</th>
+                  <th scope="row">${dataText(move.column, choices ? 60 : 40)}</th>
                   <td>
-                    <bdi>${moveText(move)}</bdi>
+                    <bdi>${choices ? timesText(move) : moveText(move)}</bdi>
                     ${!move.steady && html`<span title="in some rows the other way">↕</span>`}
                   </td>
                   <td class="against">
-                    ${formatNumber(move.size)}
+                    ${!choices && formatNumber(move.size)}
                     <i
                       class="bar own"
                       style="width:${((100 * move.size) / largest).toFixed(1)}%"
@@ -170,4 +176,11 @@ function columnChanges(shown: readonly DimensionShown[]): Html {
       )}
     </table>
   </div>`;
+}
+
+/** `× 3.8`, `÷ 12`. */
+function timesText({ from, to }: Move): string {
+  const change = Number(to) - Number(from);
+  const times = formatTick(Number(Math.exp(Math.abs(change)).toPrecision(2)));
+  return `${change < 0 ? "÷" : "×"} ${times}`;
 }

@@ -38,7 +38,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   raw: "Raw features",
   mean: "Column means",
   popularity: "Popularity",
-  itemNeighbours: "Item neighbours",
+  itemNeighbours: "Item k-NN",
   ease: "EASE",
 };
 

@@ -9,7 +9,7 @@ import type { ReportData } from "./report-data.ts";
 /** Too few rows for UMAP, which would take most of the time of these tests. */
 const FIXTURES = {
   image: withCompression(imageReport(50)),
-  table: tableReport(50),
+  table: withPeople(tableReport(50)),
   array: arrayReport(200),
 };
 
@@ -41,6 +41,34 @@ function withCompression(data: ReportData): ReportData {
     },
   };
 }
+
+function withPeople(data: ReportData): ReportData {
+  const because = [{ title: "<i>Alien</i> (1979)", factor: 2.0349 }];
+  const list = [
+    { title: "Heat & “Dust”", chance: 0.0179, took: true, because },
+    { title: "\u202eevil", chance: 0.0021, took: false, because: [] },
+  ];
+  return {
+    ...data,
+    recommendation: {
+      people: [{ name: "<b>ann", items: 12, some: ["Alien", "Heat"], asked: 3, list }],
+      later: true,
+    },
+  };
+}
+
+test("people are shown with what they have, what is recommended, why, and what they took", async () => {
+  const page = parse(await renderReport(FIXTURES.table));
+  const [section] = all(page, "#recommendation");
+  expect(text(section)).toMatch(
+    /User <b>ann Has Alien, Heat and 10 more\. 1 of the 2 below is among the 3 items kept back/,
+  );
+  const rows = all(section as Parsed, "tbody tr").map((row) => text(row));
+  expect(rows).toEqual([
+    "1 Heat & “Dust” ✓ 1.8% <i>Alien</i> (1979) × 2.03",
+    "2 \u202eevil 0.21% nothing in particular",
+  ]);
+});
 
 /** All a report is made of. Anything else came in from outside. */
 const ELEMENTS = new Set(

@@ -12,6 +12,7 @@ import { latentDimensions } from "./latent-dimensions.ts";
 import { latentPicture } from "./latent.ts";
 import { lossCurves } from "./loss-curves.ts";
 import { provenance } from "./provenance.ts";
+import { recommendation } from "./recommendation.ts";
 import type { ReportData } from "./report-data.ts";
 import { unusual } from "./scores.ts";
 import { reportStyle } from "./style.ts";
@@ -45,10 +46,10 @@ export async function renderReport(data: ReportData): Promise<string> {
       <body>
         <main>
           ${headline(data)} ${warnings(data)} ${keyFigures(data)} ${labels(data)}
-          ${await unusual(data)} ${await denoising(data)} ${await compression(data)}
-          ${await reconstructions(data)} ${await samples(data)} ${judgedSamples(data)}
-          ${await latentPicture(data)} ${await latentDimensions(data)} ${latentActivity(data)}
-          ${lossCurves(data)} ${provenance(data)}
+          ${recommendation(data)} ${await unusual(data)} ${await denoising(data)}
+          ${await compression(data)} ${await reconstructions(data)} ${await samples(data)}
+          ${judgedSamples(data)} ${await latentPicture(data)} ${await latentDimensions(data)}
+          ${latentActivity(data)} ${lossCurves(data)} ${provenance(data)}
         </main>
         <footer>Written by autoencoders ${dataText(data.version)}.</footer>
       </body>

@@ -56,6 +56,8 @@ export interface AlarmsShown {
 
 /** One of the most unusual rows. */
 export interface UnusualRow {
+  /** Of interactions: the user. */
+  readonly name?: string | undefined;
   /** From 1. */
   readonly row: number;
   readonly score: number;
@@ -68,7 +70,7 @@ export interface UnusualRow {
 
 export interface Reason {
   readonly column: string;
-  /** What it adds to the distance, in usual distances. */
+  /** What it adds to the distance, in usual distances; of interactions to the surprise, in nats. */
   readonly share: number;
   readonly actual: string | null;
   readonly expected: string | null;
@@ -144,6 +146,27 @@ export interface Unusual {
     | undefined;
 }
 
+/** A user, with what is recommended by what was given of the history. */
+export interface PersonShown {
+  readonly name: string;
+  /** Of the history that was given. */
+  readonly items: number;
+  /** Some of them. */
+  readonly some: readonly string[];
+  /** How many were kept back. */
+  readonly asked: number;
+  readonly list: readonly RecommendedShown[];
+}
+
+export interface RecommendedShown {
+  readonly title: string;
+  readonly chance: number;
+  /** Whether it is among what was kept back. */
+  readonly took: boolean;
+  /** How many times as likely it is with each of these as without. */
+  readonly because: readonly { readonly title: string; readonly factor: number }[];
+}
+
 /** How small data get with an error bound, without and with the model, beside other ways. */
 export interface CompressionShown {
   /** How many of how many rows were compressed. */
@@ -217,6 +240,8 @@ export interface ReportData {
     readonly rows: number;
     readonly metrics: Readonly<Record<string, number>>;
     readonly controls: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    /** Figures of each control that differ from the model's by no more than chance may do. */
+    readonly even?: Readonly<Record<string, readonly string[]>> | undefined;
     /** What must be known to read the figures, a sentence each. */
     readonly notes?: readonly string[];
     /** Plain words: who won, by how much, and what to do. */
@@ -276,6 +301,14 @@ export interface ReportData {
   /** How well labels are told, beside what they teach without the model. */
   readonly labels?: LabelComparison | undefined;
   readonly compression?: CompressionShown | undefined;
+  /** Of interactions. */
+  readonly recommendation?:
+    | {
+        readonly people: readonly PersonShown[];
+        /** What was kept back is the latest. */
+        readonly later: boolean;
+      }
+    | undefined;
   /** How good the samples are, beside the controls'. */
   readonly judged?: Judgement | undefined;
 }

@@ -199,6 +199,12 @@ mark { color:var(--hot); padding:0 3px; }
 @media screen and (max-width:700px) { .square svg { font-size:15px; } .legend { flex-basis:100%; max-width:none; } .legend ul { columns:2; column-gap:24px; } }
 
 .unusual { width:100%; }
+.recommended { width:100%; }
+.recommended th[scope=row] { width:46%; }
+.recommended td:last-child, .recommended th:last-child { padding-right:0; }
+.took { color:var(--training); }
+.history { color:var(--ink-2); font-size:.875rem; max-width:46em; margin-bottom:8px; }
+.history bdi { color:var(--ink); }
 .unusual .alarm { color:var(--hot); font-weight:600; white-space:nowrap; }
 .unusual ul { display:grid; gap:2px; }
 .unusual li small { white-space:nowrap; }
@@ -211,6 +217,7 @@ mark { color:var(--hot); padding:0 3px; }
 .wide { overflow-x:auto; }
 .wide svg { width:100%; min-width:640px; }
 .content > h3 { margin-top:32px; }
+.content > h3:first-child { margin-top:0; }
 .box.found::before { background:var(--level-3); }
 .box.known::before { background:var(--ink-2); height:5px; vertical-align:.2em; }
 .quantiles { width:100%; max-width:400px; align-self:center; }

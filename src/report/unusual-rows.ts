@@ -30,6 +30,7 @@ export async function unusualRows({ rows, images, label }: Unusual): Promise<Htm
       ${note("The image, where it is unusual, and that over the image: white is as usual there.")}
       <div class="heats">${pictures}</div>`;
   }
+  if (rows.some(({ name }) => name !== undefined)) return unusualUsers(rows);
   const labelled = label !== undefined && rows.some((row) => row.label !== null);
   return html`<h3>The most unusual rows</h3>
     ${note(
@@ -66,6 +67,53 @@ export async function unusualRows({ rows, images, label }: Unusual): Promise<Htm
         </tbody>
       </table>
     </div>`;
+}
+
+function unusualUsers(rows: readonly UnusualRow[]): Html {
+  return html`<h3>The users with the most unusual taste</h3>
+    ${note(
+      "Each with the chance that a usual user scores as high, and the items of the history that the model would have expected least, with their chance to be next.",
+    )}
+    <div class="scroll" role="region" tabindex="0" aria-label="The most unusual users">
+      <table class="unusual">
+        <thead>
+          <tr>
+            <th scope="col">User</th>
+            <th scope="col">Score</th>
+            <th scope="col">Chance</th>
+            <th scope="col">Because of</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ({ name = "", score, chance, alarm, reasons }) =>
+              html`<tr>
+                <th scope="row">${dataText(name, 40)}</th>
+                <td class="${alarm ? "alarm" : ""}">
+                  ${formatNumber(score)}${alarm && html`<span class="spoken">, alarm</span>`}
+                </td>
+                <td>${Number.isFinite(chance) ? formatShare(chance) : "–"}</td>
+                <td>
+                  <ul>
+                    ${reasons.map(
+                      ({ column, expected }) =>
+                        html`<li>
+                          <b>${dataText(column, 60)}</b>
+                          ${expected !== null && html`<small>${oddsText(Number(expected))}</small>`}
+                        </li>`,
+                    )}
+                  </ul>
+                </td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+/** `1 in 12,000`. */
+function oddsText(chance: number): string {
+  return `1 in ${formatNumber(Math.round(Number((1 / chance).toPrecision(2))))}`;
 }
 
 function chanceText({ chance }: UnusualRow): string {

@@ -4,7 +4,7 @@ import type { Interactions } from "../../data/source.ts";
 import { keyAt } from "../../random/bits.ts";
 import { permutation, uniforms } from "../../random/numbers.ts";
 import { historyOf } from "./histories.ts";
-import { holdOutLatest, holdOutUsers } from "./splits.ts";
+import { holdOutAfter, holdOutLatest, holdOutUsers } from "./splits.ts";
 
 /** Users with 1 to 30 items of 60, by name, with weights and times that tell which is which. */
 function made(users: number, options: { readonly times?: boolean } = {}): Interactions {
@@ -127,9 +127,37 @@ test("users can be held out with their latest items to ask for", () => {
     expect(Math.min(...times(asked, row))).toBeGreaterThan(Math.max(...times(given, row)));
 });
 
+test("after a moment, all from before is given, and learned from where it was enough", () => {
+  // Users with even numbers take item i at time i, those with odd ones at −i.
+  const { train, heldOut, notes } = holdOutAfter(all, 30, 5);
+  const [whole, learned] = [byName(all), byName(train)];
+  const [given, asked] = [byName(heldOut.given), byName(heldOut.asked)];
+  const known = new Set(train.items);
+  let strangers = 0;
+  for (const [user, own] of whole) {
+    const even = Number(user.slice(5)) % 2 === 0;
+    const late = [...own.keys()].filter((item) => even && Number(item.slice(5)) > 30);
+    const before = [...own.keys()].filter((item) => !late.includes(item));
+    strangers += Number(late.length > 0 && before.length === 0);
+    expect(learned.has(user)).toBe(before.length >= 5);
+    if (learned.has(user))
+      expect([...(learned.get(user) ?? [])].map(([item]) => item)).toEqual(before);
+    const askable = before.length > 0 ? late.filter((item) => known.has(item)) : [];
+    expect([...(asked.get(user)?.keys() ?? [])]).toEqual(askable);
+    if (askable.length > 0)
+      expect([...(given.get(user)?.keys() ?? [])]).toEqual(
+        before.filter((item) => known.has(item)),
+      );
+  }
+  expect(given.size).toBeGreaterThan(50);
+  expect(strangers).toBeGreaterThan(0);
+  expect(notes.join(" ")).toMatch(new RegExp(`^${strangers} other users? had no items before`));
+});
+
 test("what cannot be split is refused in words", () => {
   const timeless = made(30, { times: false });
   expect(() => holdOutLatest(timeless)).toThrow(/time for each interaction/);
+  expect(() => holdOutAfter(timeless, 3, 1)).toThrow(/time for each interaction/);
   expect(() => holdOutUsers(timeless, { by: "time" })).toThrow(/time for each interaction/);
   const short: Interactions = {
     kind: "interactions",

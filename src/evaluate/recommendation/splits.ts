@@ -2,7 +2,7 @@
  * What is kept back of interactions to judge recommendations by.
  *
  * Strong generalization: users are held out whole; of each a part of the history is given, and the
- * rest is asked for. By time: of everybody the latest part is asked for.
+ * rest is asked for. By time: of everybody the latest part is asked for, or what came after a moment.
  *
  * @see Liang, Krishnan, Hoffman and Jebara, "Variational autoencoders for collaborative filtering"
  *   (WWW 2018), section 4.2
@@ -67,6 +67,19 @@ export function holdOutUsers(all: Interactions, options: HoldOutOptions = {}): I
   });
 }
 
+/** Of everybody with 5 items or more, a part that is given and one that is asked for. */
+export function givenAndAsked(
+  all: Interactions,
+  { seed = 0, asked = ASKED_SHARE, by = "chance" }: Omit<HoldOutOptions, "users"> = {},
+): HeldOut {
+  const askedFor = by === "time" ? latest(all, asked) : drawn(all, asked, seed);
+  const rows = longEnough(all);
+  return {
+    given: cutInteractions(all, { rows, stays: (at, row) => !askedFor(at, row) }),
+    asked: cutInteractions(all, { rows, stays: askedFor }),
+  };
+}
+
 /**
  * Holds out the latest part of everybody's history: the users are known, their future is not.
  * Histories of fewer than 5 items are only learned from.
@@ -88,6 +101,43 @@ export function holdOutLatest(
     rows,
     asked: askedFor,
     notes: shortNote(all, "are only learned from"),
+  });
+}
+
+/**
+ * Holds out what came after a moment: everything before is given, and learned from where the user had
+ * enough by then. The users are those who had something before and took something after.
+ *
+ * @param least items that a user must have had to be learned from
+ * @throws `data.times` where no times are known
+ * @example
+ * const { train, heldOut } = holdOutAfter(interactions, Date.UTC(2024, 0, 1), 5);
+ */
+export function holdOutAfter(all: Interactions, moment: number, least: number): InteractionSplit {
+  const { times } = all;
+  if (times === undefined) throw noTimes();
+  // Of what has no time nobody can say that it came after.
+  const later: Asked = (at) => (times[at] as number) > moment;
+  const every = Int32Array.from({ length: all.rows }, (_, row) => row);
+  const after = every.map((row) => {
+    let count = 0;
+    for (let at = all.starts[row] as number; at < (all.starts[row + 1] as number); at += 1)
+      count += Number(later(at, row));
+    return count;
+  });
+  const before = every.map((row) => lengthOf(all, row) - (after[row] as number));
+  const came = every.filter((row) => (after[row] as number) > 0);
+  const rows = came.filter((row) => (before[row] as number) > 0);
+  const strangers = came.length - rows.length;
+  return splitOf(all, {
+    train: cutInteractions(all, {
+      rows: every.filter((row) => (before[row] as number) >= Math.max(1, least)),
+      stays: (at, row) => !later(at, row),
+    }),
+    rows,
+    asked: later,
+    notes:
+      strangers === 0 ? [] : [`${counted(strangers, "other user")} had no items before to go by.`],
   });
 }
 
@@ -191,14 +241,7 @@ function drawn(all: Interactions, share: number, seed: number): Asked {
 
 function latest(all: Interactions, share: number): Asked {
   const { times } = all;
-  if (times === undefined) {
-    throw inputError("data.times", {
-      place: "interactions to split by time",
-      expected: "a time for each interaction",
-      got: "none",
-      hint: "name the column that holds it, or hold out users by chance",
-    });
-  }
+  if (times === undefined) throw noTimes();
   return perRow(all, share, (row, length) => {
     const first = all.starts[row] as number;
     const order = Int32Array.from({ length }, (_, place) => place);
@@ -208,6 +251,15 @@ function latest(all: Interactions, share: number): Asked {
       return Number.isNaN(time) ? -Infinity : time;
     };
     return order.sort((a, b) => (timeAt(a) === timeAt(b) ? a - b : timeAt(b) - timeAt(a)));
+  });
+}
+
+function noTimes(): Error {
+  return inputError("data.times", {
+    place: "interactions to split by time",
+    expected: "a time for each interaction",
+    got: "none",
+    hint: "name the column that holds it, or hold out users by chance",
   });
 }
 

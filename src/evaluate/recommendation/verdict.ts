@@ -1,6 +1,7 @@
 /** Plain words about recommendations: who ranks better, and how wide the lists are. */
 import type { ControlResult, Quality, RecommendationJudgement } from "./judge.ts";
 import { recommendationFigureText as text } from "./names.ts";
+import type { Estimate } from "./ranking.ts";
 
 /** Differences that another draw of users may turn are called even: this many standard errors. */
 const ERRORS = 2;
@@ -44,11 +45,15 @@ function againstControls({ controls }: Found): readonly string[] {
   return [`It ranks ${clauses.join("; ")} (NDCG@100).${advice}`];
 }
 
+/** Whether another draw of users may turn the difference. */
+export function isEven({ value, error }: Required<Estimate>): boolean {
+  return Math.abs(value) <= Math.max(SMALLEST, ERRORS * error);
+}
+
 function outcomeOf({ lead }: ControlResult): Outcome {
-  const signs = (Object.keys(lead) as Quality[]).map((name) => {
-    const { value, error } = lead[name];
-    return Math.abs(value) > Math.max(SMALLEST, ERRORS * error) ? Math.sign(value) : 0;
-  });
+  const signs = (Object.keys(lead) as Quality[]).map((name) =>
+    isEven(lead[name]) ? 0 : Math.sign(lead[name].value),
+  );
   const [won, lost] = [signs.includes(1), signs.includes(-1)];
   return won && lost ? "split" : won ? "better" : lost ? "worse" : "even";
 }

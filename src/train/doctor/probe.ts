@@ -46,31 +46,10 @@ export async function openProber(
   const session = await engine.open(writeModel(program.model), { lean: isSeparate(spec) });
   const most = Math.max(16, Math.min(BATCH, Math.floor(BATCH_NUMBERS / features)));
 
-  /** The weights travel once, however many batches they are measured on. */
-  async function heldAs(
-    prefix: string,
-    specs: readonly BufferSpec[],
-    flat: Float32Array,
-  ): Promise<Record<string, Held>> {
-    const held = `probe.${prefix}`;
-    await engine.hold(held, tensor("float32", flat));
-    let at = 0;
-    return Object.fromEntries(
-      specs.map(({ name, shape }) => {
-        const from = at;
-        at += countOf([{ shape }]);
-        return [`${prefix}.${name}`, { held, part: { from, shape } }];
-      }),
-    );
-  }
-
   return {
     close: () => session.release(),
-    measure: async ({ parameters, buffers }, rows) => {
-      const weights = {
-        ...(await heldAs("parameter", spec.parameters, parameters)),
-        ...(await heldAs("buffer", spec.buffers, buffers)),
-      };
+    measure: async (measured, rows) => {
+      const weights = await heldWeights(engine, spec, measured);
       const chunks: { readonly rows: number; readonly out: Fetches }[] = [];
       const plan = stretches(rows.length, most);
       for (let chunk = nextChunk(plan, 0, 1); chunk; chunk = nextChunk(plan, chunks.length, 1)) {
@@ -85,10 +64,42 @@ export async function openProber(
         });
         chunks.push({ rows: batch, out });
       }
-      await engine.drop(["probe.parameter", "probe.buffer"]);
+      await dropWeights(engine);
       return probedFrom(chunks, program, layout);
     },
   };
+}
+
+/** Weights beside the engine: they travel once, however many batches they are measured on. */
+export async function heldWeights(
+  engine: Engine,
+  spec: NetworkSpec,
+  { parameters, buffers }: ProbeWeights,
+): Promise<Record<string, Held>> {
+  const heldAs = async (
+    prefix: string,
+    specs: readonly BufferSpec[],
+    flat: Float32Array,
+  ): Promise<Record<string, Held>> => {
+    const held = `probe.${prefix}`;
+    await engine.hold(held, tensor("float32", flat));
+    let at = 0;
+    return Object.fromEntries(
+      specs.map(({ name, shape }) => {
+        const from = at;
+        at += countOf([{ shape }]);
+        return [`${prefix}.${name}`, { held, part: { from, shape } }];
+      }),
+    );
+  };
+  return {
+    ...(await heldAs("parameter", spec.parameters, parameters)),
+    ...(await heldAs("buffer", spec.buffers, buffers)),
+  };
+}
+
+export function dropWeights(engine: Engine): Promise<void> {
+  return engine.drop(["probe.parameter", "probe.buffer"]);
 }
 
 /** For each row and feature, a place of the same feature in another row; each is taken once. */
@@ -183,7 +194,7 @@ function probedFrom(
   };
 }
 
-function codeFrom(
+export function codeFrom(
   parts: readonly Float32Array[],
   rows: number,
 ): Pick<Probed["code"], "variance" | "used"> {

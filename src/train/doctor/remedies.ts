@@ -56,8 +56,13 @@ export function priorIsHeavy(evidence: Evidence): boolean {
   return (klWeight(evidence) ?? 0) > 1 || (sigma !== undefined && sigma >= 0.5);
 }
 
+/** What is known of how it ran. */
+export type Ran = Pick<Evidence, "history" | "settings" | "stopped"> & {
+  readonly start: Pick<Evidence["start"], "loss">;
+};
+
 /** Another rate or more epochs, where the run itself fell short; undefined where it did not. */
-export function betterRun(evidence: Evidence): string | undefined {
+export function betterRun(evidence: Ran): string | undefined {
   const { learningRate, usualRate, epochs } = evidence.settings;
   if (learningRate > 3 * usualRate) {
     return `The learning rate of ${figure(learningRate)} is far above the usual one: ${smallerSteps(evidence)}.`;
@@ -73,7 +78,7 @@ export function betterRun(evidence: Evidence): string | undefined {
 }
 
 /** Whether the last fifth of the epochs still brought something: more than a hundredth of it all. */
-function stillFalling({ history, start }: Evidence): boolean {
+function stillFalling({ history, start }: Ran): boolean {
   const losses = history.map(({ loss, validationLoss }) => validationLoss ?? loss);
   const last = losses.at(-1);
   const before = losses[Math.floor(0.8 * losses.length) - 1] ?? start.loss;
@@ -81,7 +86,7 @@ function stillFalling({ history, start }: Evidence): boolean {
 }
 
 /** A learning rate that has worked elsewhere, from one that was too large. */
-export function smallerSteps({ settings }: Evidence): string {
+export function smallerSteps({ settings }: Pick<Evidence, "settings">): string {
   const { learningRate, usualRate, clip } = settings;
   const rate = Math.min(usualRate, learningRate / 3);
   const also = clip === undefined ? ", or bound each step with --clip 1" : "";

@@ -60,6 +60,18 @@ export const THRESHOLDS = {
   gap: 0.1,
   gapRatio: 2,
 
+  /**
+   * NDCG@100 of a recommender by that of showing everybody the most popular. Healthy runs: 1.4 and
+   * more; networks that learnt nothing but popularity: 0.97 to 1.03.
+   */
+  popular: 1.05,
+  /** The same, below which not even popularity was learnt. */
+  lost: 0.9,
+  /** Of the first 20 of a user, the share that are the most popular ones. Healthy runs: 0.4 and less. */
+  alike: 0.8,
+  /** Rise of 1 − NDCG@100 after its best epoch, as a share of all it had fallen by. */
+  rankingRise: 0.2,
+
   /** Error by PCA's. Another seed moves it by a few hundredths. */
   worse: 1.05,
   /** Unexplained shares below this are good whatever PCA does. */
