@@ -11,11 +11,14 @@ import { interactionsFrom, multVae, train } from "autoencoders";
 const shelves = ["tea", "coffee", "juice"].map((drink) =>
   Array.from({ length: 12 }, (_, i) => `${drink} no. ${i + 1}`),
 );
+/** A number below `many` that looks drawn, the same at every run. */
+const draw = (place: number, many: number): number =>
+  Math.floor(many * (((1e4 * Math.sin(place + 1)) % 1) + 1)) % many;
 const orders = Array.from({ length: 240 }, (_, customer) =>
   Array.from({ length: 7 }, (_unused, i) => {
-    const stray = (customer * 13 + i * 5) % 9 === 0;
-    const shelf = shelves[(customer + (stray ? 1 : 0)) % 3] ?? [];
-    return { user: `customer ${customer}`, item: shelf[(customer * 5 + i * 7) % 12] ?? "" };
+    const at = 20 * customer + 2 * i;
+    const shelf = shelves[(customer + (draw(at, 9) === 0 ? 1 : 0)) % 3] ?? [];
+    return { user: `customer ${customer}`, item: shelf[draw(at + 1, 12)] ?? "" };
   }),
 ).flat();
 

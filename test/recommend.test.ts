@@ -14,6 +14,7 @@ import {
   variational,
   type Family,
   type Model,
+  type NumericArray,
 } from "autoencoders";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { choices, choicesCsv } from "./support/choices.ts";
@@ -105,6 +106,28 @@ describe("the library", () => {
     const found = (await model.recommend([bob], { k, diversity: 1 })).lists[0] ?? [];
     expect(found.map(({ item }) => item)).toEqual(expected);
     expect(expected).not.toEqual(plain.map(({ item }) => item));
+  });
+
+  test("a linear part goes beside the network where held-out users are served better", async () => {
+    const told: string[] = [];
+    const alone = await train(multVae({ latent: 8, body, linear: false }), source, OPTIONS);
+    const both = await train(multVae({ latent: 8, body }), source, {
+      ...OPTIONS,
+      onNote: (line) => told.push(line),
+    });
+    const { linearPart } = both.info;
+    expect(alone.info.linearPart).toBeUndefined();
+    expect(linearPart?.heldOut.both).toBeGreaterThan(linearPart?.heldOut.network as number);
+    expect(told.filter((line) => line.includes("linear part"))).toHaveLength(1);
+    const chances = async (one: Model): Promise<readonly number[]> =>
+      ((await one.reconstruct(source)) as NumericArray).data.subarray(0, 60).map(Math.exp) as never;
+    // The network is the same, and what is shown is not.
+    expect((await both.encode(source)).data).toEqual((await alone.encode(source)).data);
+    const [a, b] = [await chances(both), await chances(alone)];
+    expect(a).not.toEqual(b);
+    expect(a.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 4);
+    await alone.close();
+    await both.close();
   });
 
   test("held-out users' hidden items decide which epoch is kept", () => {
@@ -201,6 +224,134 @@ describe("ae", () => {
     expect(metrics["recall20"]).toBeGreaterThan((controls["popularity"]?.["recall20"] ?? 1) + 0.2);
     expect(Object.keys(controls)).toEqual(["popularity", "itemNeighbours", "ease"]);
     expect(verdict).toContain("better than popularity");
+  });
+
+  test("asks for what came after, of a model that saw what came before", async () => {
+    // The later half of everybody's choices are of the next kind: who learned from them is found out.
+    const lines = all.map(({ user, item }, i) => `${user},${item},${2000 + i / all.length}`);
+    const later = all
+      .slice(0, all.length / 2)
+      .map(({ user, item }, i) => `${user},${Number(kindOf(item)) ^ 1}-${i % 15},${2001 + i}`);
+    await writeFile(
+      join(folder, "timed.csv"),
+      `who,what,year\n${[...lines, ...later].join("\n")}\n`,
+    );
+    const options =
+      "--as interactions --user who --item what --time-column year --latent 8 --hidden 24 --batch 32 --learning-rate 0.01 --epochs 15";
+    const { err } = await ok(`train timed.csv ${options} --until 2000.9999 -o early.onnx`);
+    expect(err).toContain(`left out ${later.length} interactions later than 2000.9999 (--until)`);
+    expect(err).toContain("ae evaluate early.onnx timed.csv --by-time");
+    const { out: info } = await ok("info early.onnx");
+    expect(info).toMatch(/times in year, until 2000\.99/);
+    const { out } = await ok("evaluate early.onnx timed.csv --by-time --json");
+    const told = JSON.parse(out) as {
+      rows: number;
+      metrics: Record<string, number>;
+      notes: string[];
+      recommendation: { interactions: { asked: number; train: number } };
+    };
+    const fresh = later.filter(
+      (line) => !all.some(({ user, item }) => line.startsWith(`${user},${item},`)),
+    );
+    const unique = new Set(fresh.map((line) => line.split(",").slice(0, 2).join()));
+    expect(told.recommendation.interactions.asked).toBe(unique.size);
+    expect(told.rows).toBe(new Set(fresh.map((line) => line.split(",")[0])).size);
+    expect(told.notes[0]).toContain("trained on what came until 2000.99");
+    // Their kind changed, which nobody could know.
+    expect(told.metrics["recall20"]).toBeLessThan(0.4);
+    const { out: plain } = await ok("evaluate early.onnx timed.csv");
+    expect(plain).toMatch(
+      /came after the last that the model was trained on: --by-time asks for those/,
+    );
+
+    await ok(`train timed.csv ${options} --epochs 1 -o whole.onnx`);
+    for (const [line, words] of [
+      [
+        "whole.onnx timed.csv --by-time",
+        /got nothing that came after[^]*the model knows all of these/i,
+      ],
+      [
+        "lib.onnx timed.csv --user who --item what --by-time",
+        /knows until when its training data went/,
+      ],
+      [
+        "early.onnx choices.csv --by-time",
+        /a time for each interaction, as in training, in the column "year"/,
+      ],
+      ["early.onnx timed.csv --by-time --controls-from timed.csv", /no other data with --by-time/],
+    ] as const) {
+      const { code, err: said } = await ae(`evaluate ${line}`);
+      expect(code).not.toBe(0);
+      expect(said).toMatch(words);
+    }
+  });
+
+  test("reports on people by their titles, and what they did take", async () => {
+    await ok(`${trained} --epochs 8`);
+    const titles = source.items.map((item) => `${item},The ${item} <b>`).join("\n");
+    await writeFile(join(folder, "all.csv"), `what,title\n${titles}\n`);
+    await ok("report m.onnx choices.csv --titles all.csv -o m.html");
+    const page = await readFile(join(folder, "m.html"), "utf8");
+    const section = page.slice(page.indexOf('id="recommendation"'), page.indexOf('id="scores"'));
+    expect(section.match(/<h3>User /g)).toHaveLength(4);
+    expect(section.match(/<tr>/g)).toHaveLength(4 * 9);
+    expect(section).toMatch(/The \d-\d+ &lt;b&gt;/);
+    // Kinds are learned: of lists of eight some is what was kept back.
+    const hits = [
+      ...section.matchAll(/(None|\d) of the 8 below\s+(?:is|are) among the (\d+) items? kept/g),
+    ];
+    expect(hits).toHaveLength(4);
+    const found = hits.reduce((sum, [, count]) => sum + (Number(count) || 0), 0);
+    expect(section.match(/class="took" title/g) ?? []).toHaveLength(found);
+    expect(page).toContain("The users with the most unusual taste");
+    expect(page).toContain("Against <bdi>EASE</bdi>");
+  });
+
+  test("scores, codes and reconstructions are of users and items", async () => {
+    await ok(`${trained} --epochs 8`);
+    const { out } = await ok("score m.onnx choices.csv --explain 1 --top 2");
+    const [header, first] = out.trim().split("\n");
+    expect(header).toBe("user,score,p_value,alarm,item_1,share_1,chance_1");
+    const [user = "", , , , item = "", share, chance] = (first ?? "").split(",");
+    expect(all).toContainEqual({ user, item });
+    expect(Number(share)).toBeGreaterThan(-Math.log(Number(chance)) / 2);
+    expect((await ok("encode m.onnx choices.csv")).out).toMatch(/^user,latent0,[^]*\nu0,/);
+    const { out: again } = await ok("reconstruct m.onnx choices.csv");
+    const [names = [], ...rows] = again.split("\n").map((line) => line.split(","));
+    expect(names.slice(1).toSorted()).toEqual(source.items.toSorted());
+    const row = rows.find(([name]) => name === user) ?? [];
+    expect(row.slice(1).reduce((sum, x) => sum + Number(x), 0)).toBeCloseTo(1, 4);
+    expect(Number(row[names.indexOf(item)])).toBeCloseTo(Number(chance), 6);
+  });
+
+  test.each([
+    ["recommend lib.onnx --items 1-0 --for u1", /--for: expected HISTORY/],
+    [
+      "recommend lib.onnx --items 1-0 --diversity 1.2",
+      /--diversity: expected a number from 0 to 1, got 1\.2/,
+    ],
+    [
+      "recommend lib.onnx --items 1-0 --title-column x",
+      /--title-column: expected --titles beside it/,
+    ],
+    [
+      "recommend lib.onnx --items Twice --titles twice.csv",
+      /Twice, which 2 items are called[^]*1-0 or 1-1/,
+    ],
+    ["recommend lib.onnx --items Gone --titles twice.csv", /Gone, which nobody had in training/],
+    [
+      "recommend lib.onnx --items 1-0 --titles others.csv",
+      /titles of the model's items, such as .*--title-item/s,
+    ],
+    ["recommend lib.onnx header.csv --user who --item what", /a header and no row below it/],
+    ["evaluate lib.onnx choices.csv --user who --item what --until soon", /--time-column/],
+  ])("refuses %s in words", async (line, words) => {
+    await writeFile(join(folder, "twice.csv"), "what,title\n1-0,Twice\n1-1,Twice\n9-9,Gone\n");
+    await writeFile(join(folder, "others.csv"), "id,title\nx,One\ny,Two\n");
+    await writeFile(join(folder, "header.csv"), "who,what\n");
+    const { code, err } = await ae(line);
+    expect(code).not.toBe(0);
+    expect(err).toMatch(words);
   });
 
   test("says what is wrong", async () => {

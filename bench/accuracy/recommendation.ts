@@ -33,15 +33,17 @@ export const recommendation: AccuracyCase = {
     ] as const) {
       const all = await read();
       const found: RecommendationJudgement[] = [];
-      for (const seed of SEEDS) found.push(await judged(holdOutUsers(all, { seed }), seed, tell));
+      // By chance, as Liang et al. split: then training holds out by chance too.
+      const { times: _, ...untimed } = all;
+      for (const seed of SEEDS)
+        found.push(await judged(holdOutUsers(untimed, { seed }), seed, tell));
       const mean = (who: Who, figure: RecommendationFigure): number =>
         meanOf(found.map((one) => valueOf(one, who, figure)));
       for (const figure of QUALITIES) {
         yield {
           name: `${name}, ${recommendationFigures[figure].label}, mean of seeds`,
           value: mean("model", figure),
-          // Above item k-NN where it counts most.
-          ...(figure === "ndcg100" ? { target: { atLeast: mean("itemNeighbours", figure) } } : {}),
+          target: { atLeast: mean("itemNeighbours", figure) },
         };
         for (const control of Object.keys(recommendationControls) as RecommendationControl[])
           yield {
@@ -61,10 +63,10 @@ export const recommendation: AccuracyCase = {
           name: `${name}, NDCG@100 of everybody's latest films, ${who === "ease" ? "EASE" : "the model"}`,
           value: valueOf(future, who, "ndcg100"),
         };
-      leads.push(mean("model", "ndcg100") - mean("ease", "ndcg100"));
+      leads.push(Math.min(...QUALITIES.map((one) => mean("model", one) - mean("ease", one))));
     }
     yield {
-      name: "NDCG@100 less EASE's, on the better of the two",
+      name: "less EASE's, the least of the three figures, on the better of the two",
       value: Math.max(...leads),
       target: { atLeast: 0 },
     };

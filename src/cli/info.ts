@@ -2,7 +2,9 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Schema } from "../data/preprocessing.ts";
+import { momentText } from "../data/moments.ts";
 import { stepText } from "../data/series-points.ts";
+import { linearPartWords } from "../model/linear-part/info.ts";
 import type { ModelInfo } from "../model/types.ts";
 import {
   formatCount,
@@ -67,10 +69,13 @@ export function infoText(
       ).join(", "),
     ],
     ...(info.head === undefined ? [] : [["predicts", headWords(info.head).join("; ")] as const]),
+    ...(info.linearPart === undefined
+      ? []
+      : [["linear part", linearPartWords(info.linearPart)] as const]),
     ["input", inputText(info.schema)],
     [
       "trained on",
-      `${training.data}, ${formatCount(training.rows, "row")}${training.validationRows > 0 ? ` (${formatNumber(training.validationRows)} more held out)` : ""}`,
+      `${training.data}, ${formatCount(training.rows, info.schema.kind === "interactions" ? "user" : "row")}${training.validationRows > 0 ? ` (${formatNumber(training.validationRows)} more held out)` : ""}`,
     ],
     [
       "training",
@@ -177,15 +182,17 @@ function channelLines(
 const ITEMS = 10;
 
 function itemLines(
-  { items, users, user, item, weight, time, minWeight }: Extract<Schema, { kind: "interactions" }>,
+  schema: Extract<Schema, { kind: "interactions" }>,
   { bold, dim }: Pick<Colors, "bold" | "dim">,
 ): readonly string[] {
+  const { items, users, user, item, weight, time, minWeight, latest } = schema;
+  const until = latest === undefined ? "" : `, until ${momentText(latest)}`;
   const least = minWeight === undefined ? "" : `, those of ${minWeight} or more`;
   const columns = [
     `users in ${user}`,
     `items in ${item}`,
     ...(weight === undefined ? [] : [`weights in ${weight}${least}`]),
-    ...(time === undefined ? [] : [`times in ${time}`]),
+    ...(time === undefined ? [] : [`times in ${time}${until}`]),
   ];
   const shown = items.slice(0, ITEMS);
   const width = Math.max(...shown.map((name) => name.length));

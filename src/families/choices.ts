@@ -21,13 +21,17 @@ import { sum, sumOfSquares } from "../ops/reduce.ts";
 import { gatherElements, spreadInto } from "../ops/select.ts";
 import type { Parts, Suggestion } from "./family.ts";
 
-export const dropoutOption = {
+export const choiceOptions = {
   dropout: z
     .number()
     .min(0)
     .lt(1)
     .default(0.5)
     .describe("share of a row's items that are hidden at each step of training"),
+  linear: z
+    .boolean()
+    .default(true)
+    .describe("a linear part beside the network, where held-out users are served better with it"),
 } as const;
 
 /**

@@ -81,6 +81,8 @@ export interface Family<T extends string = string, G extends boolean = boolean> 
   readonly copies?: true;
   /** It is trained to fill in what is hidden: PCA of the whole row is no yardstick for it. */
   readonly fillsIn?: true;
+  /** A linear part goes beside the network where held-out users are served better with it. */
+  readonly linearPart?: boolean;
   /** Whether it learns from noisy/clean pairs: `batch.target` is then the clean side. */
   readonly pairs?: boolean;
   /** The training objective. `parts.scope.random` holds. */

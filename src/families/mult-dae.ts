@@ -16,7 +16,7 @@ import type { Value } from "../graph/value.ts";
 import {
   choiceLoss,
   choiceParts,
-  dropoutOption,
+  choiceOptions,
   history,
   rankingLoss,
   suggested,
@@ -24,7 +24,7 @@ import {
 import type { CommonOptions, Family, FamilyEntry, Parts } from "./family.ts";
 import { parseOptions } from "./options.ts";
 
-const options = z.strictObject({ ...dropoutOption });
+const options = z.strictObject({ ...choiceOptions });
 
 export type MultDaeOptions = CommonOptions & z.input<typeof options>;
 
@@ -49,6 +49,7 @@ export function multDae({ latent, body, ...given }: MultDaeOptions = {}): Family
     latent,
     takes: "interactions",
     fillsIn: true,
+    linearPart: parsed.linear,
     suggest: suggested,
     terms: { reconstruction: "nats" },
     can: { generate: false },

@@ -20,7 +20,7 @@ import { logSoftmax } from "../ops/softmax.ts";
 import {
   choiceLoss,
   choiceParts,
-  dropoutOption,
+  choiceOptions,
   history,
   rankingLoss,
   suggested,
@@ -38,7 +38,7 @@ const options = z.strictObject({
     .max(1)
     .default(0.4)
     .describe("share of training over which beta rises from 0"),
-  ...dropoutOption,
+  ...choiceOptions,
 });
 
 export type MultVaeOptions = CommonOptions & z.input<typeof options>;
@@ -67,6 +67,7 @@ export function multVae({ latent, body, ...given }: MultVaeOptions = {}): Family
     latent,
     takes: "interactions",
     fillsIn: true,
+    linearPart: parsed.linear,
     suggest: suggested,
     terms: { reconstruction: "nats", kl: "nats" },
     can: { generate: false },

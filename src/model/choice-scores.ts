@@ -13,6 +13,7 @@ import {
   less,
   max,
   mul,
+  neg,
   sub,
   sum,
   topK,
@@ -27,6 +28,8 @@ import { rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
 import { chunksOf } from "./chunks.ts";
 import { pickSource } from "./companions.ts";
+import type { LinearPart } from "./linear-part/fit.ts";
+import { withLinearPart } from "./linear-part/graph.ts";
 import { seenInGraph } from "./seen.ts";
 import type { ModelInfo } from "./types.ts";
 
@@ -43,6 +46,13 @@ export const RECOMMEND = {
 export const CHOICE_UNIT = "nats an interaction";
 
 type Seen = ReturnType<typeof seenInGraph>;
+
+/** What is shown of a history, and what its items cost, by the network and the linear part together. */
+export function withLinear(seen: Seen, linear: LinearPart | undefined): Seen {
+  if (linear === undefined) return seen;
+  const shown = withLinearPart(seen.x, seen.shown, linear);
+  return { ...seen, shown, shares: neg(mul(seen.x, shown)) };
+}
 
 /** −log p of a row's items, a mean over them, `[batch]`. */
 export function choiceScore({ shares, x }: Pick<Seen, "shares" | "x">): Value {
@@ -93,6 +103,7 @@ export interface Given {
   /** Rows in memory. */
   readonly rows: Source;
   readonly calibration: Int32Array;
+  readonly linear: LinearPart | undefined;
 }
 
 /** Scores of some rows, and the family's own. */
@@ -103,8 +114,9 @@ export async function scoresOfChoices({
   info,
   rows,
   calibration,
+  linear,
 }: Given): Promise<{ readonly scores: Float32Array; readonly reconstruction: Float32Array }> {
-  const session = await engine.open(writeModel(scoringProgram(network, weights)));
+  const session = await engine.open(writeModel(scoringProgram(network, weights, linear)));
   const found = {
     score: new Float32Array(calibration.length),
     reconstruction: new Float32Array(calibration.length),
@@ -122,9 +134,13 @@ export async function scoresOfChoices({
   return { scores: found.score, reconstruction: found.reconstruction };
 }
 
-function scoringProgram(network: Network, weights: Weights): OnnxModel {
+function scoringProgram(
+  network: Network,
+  weights: Weights,
+  linear: LinearPart | undefined,
+): OnnxModel {
   const inputs = rawInputs(network);
-  const seen = seenInGraph(network, weights, inputs);
+  const seen = withLinear(seenInGraph(network, weights, inputs), linear);
   return exportModel({
     name: "scoring",
     inputs: Object.values(inputs),

@@ -23,6 +23,7 @@ import { metadataOf } from "./file.ts";
 import type { Material } from "./material.ts";
 import { fittedModel } from "./fitted.ts";
 import { foldWindows } from "./fold.ts";
+import type { LinearPart } from "./linear-part/fit.ts";
 import { inferenceModel } from "./inference.ts";
 import { quantilesOf } from "./score-quantiles.ts";
 import { codeMixture } from "./code-mixture.ts";
@@ -39,6 +40,7 @@ interface Circumstances {
   readonly warnings: readonly Diagnosis[];
   /** What labelled rows taught. */
   readonly head?: Head | undefined;
+  readonly linear?: LinearPart | undefined;
   readonly start?: Pick<Start, "init" | "pretrained">;
 }
 
@@ -48,7 +50,7 @@ export async function describe(
   network: Network,
   result: RunResult,
   pca: Pca | undefined,
-  { rows, source, material, settings, warnings, head, start }: Circumstances,
+  { rows, source, material, settings, warnings, head, linear, start }: Circumstances,
 ): Promise<ModelFile> {
   const weights: Weights = result;
   const { family, body, latent, preprocessing } = network;
@@ -67,6 +69,7 @@ export async function describe(
     schema: preprocessing.schema,
     ...(network.label === undefined ? {} : { label: network.label }),
     ...(head === undefined ? {} : { head: head.info }),
+    ...(linear === undefined ? {} : { linearPart: linear.info }),
     training: {
       data: shortName(source.name),
       rows: material.training,
@@ -96,7 +99,7 @@ export async function describe(
   const given = { engine, network, weights, info, rows, calibration: sample };
   const choices = preprocessing.kind === "interactions";
   const { detector, scores, reconstruction }: Found = choices
-    ? await scoresOfChoices(given)
+    ? await scoresOfChoices({ ...given, linear })
     : await fitDetection({
         ...given,
         training: split.training,
@@ -117,6 +120,7 @@ export async function describe(
       threshold: threshold.value,
     },
     head,
+    linear,
   );
   const draft = fittedModel({ model, info, pca, calibration }, source.name, { engine });
   const mixture = await codeMixture(

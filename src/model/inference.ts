@@ -25,9 +25,10 @@ import { greater, reshapeLike } from "../ops/index.ts";
 import type { Network } from "../train/network.ts";
 import { rawInputs } from "../train/network.ts";
 import type { Weights } from "../train/weights.ts";
-import { choiceScore, recommendDefaults, recommendations } from "./choice-scores.ts";
+import { choiceScore, recommendDefaults, recommendations, withLinear } from "./choice-scores.ts";
 import type { Head } from "./few-labels/fit.ts";
 import { headInGraph } from "./few-labels/graph.ts";
+import type { LinearPart } from "./linear-part/fit.ts";
 import { seenInGraph } from "./seen.ts";
 
 /**
@@ -104,6 +105,7 @@ export interface Detection {
 /**
  * @param detection absent: the file has no `score` by the rule
  * @param head what few labels taught: `prediction` and `probability`
+ * @param linear what recommends beside the network
  */
 export function inferenceModel(
   network: Network,
@@ -111,10 +113,12 @@ export function inferenceModel(
   metadata: Readonly<Record<string, string>>,
   detection?: Detection,
   head?: Head,
+  linear?: LinearPart,
 ): OnnxModel {
   const { preprocessing, family } = network;
   const inputs = rawInputs(network);
-  const row = seenInGraph(network, weights, inputs);
+  const seen = seenInGraph(network, weights, inputs);
+  const row = withLinear(seen, linear);
   const { batch, parts, label } = row;
   const { schema } = preprocessing;
   const next = schema.kind === "interactions" ? recommendations(row, schema) : undefined;
@@ -123,7 +127,7 @@ export function inferenceModel(
     ...preprocessing.outputs(row.shown),
     ...(detection === undefined ? {} : detected(detection, row, preprocessing)),
     [OUTPUTS.reconstruction]: row.reconstruction,
-    [OUTPUTS.reconstructionParts]: row.shares,
+    [OUTPUTS.reconstructionParts]: seen.shares,
     ...(label === undefined ? {} : { [OUTPUTS.label]: label }),
     ...(family.classify === undefined ? {} : { [OUTPUTS.classes]: family.classify(parts, batch) }),
     ...next?.outputs,

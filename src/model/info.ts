@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { diagnosisCodes } from "../train/doctor/diagnosis.ts";
 import { headSchema } from "./few-labels/head-info.ts";
+import { linearPartSchema } from "./linear-part/info.ts";
 
 const scaling = z.object({
   center: z.number(),
@@ -69,6 +70,7 @@ const schema = z.discriminatedUnion("kind", [
     time: z.string().optional(),
     minWeight: z.number().optional(),
     minUserItems: count.optional(),
+    latest: z.number().optional(),
   }),
 ]);
 
@@ -116,6 +118,7 @@ export const infoSchema = z.object({
     })
     .optional(),
   head: headSchema.optional(),
+  linearPart: linearPartSchema.optional(),
   training: z.object({
     data: z.string(),
     rows: count,

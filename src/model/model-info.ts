@@ -5,6 +5,7 @@ import type { Threshold } from "../detect/calibration.ts";
 import type { Diagnosis } from "../train/doctor/diagnosis.ts";
 import type { Epoch } from "../train/events.ts";
 import type { HeadInfo } from "./few-labels/head-info.ts";
+import type { LinearPartInfo } from "./linear-part/info.ts";
 
 /** What a model file tells about itself. */
 export interface ModelInfo {
@@ -23,6 +24,8 @@ export interface ModelInfo {
   readonly label?: LabelSchema | undefined;
   /** Of models that learned from labelled rows what to predict. */
   readonly head?: HeadInfo | undefined;
+  /** Of models of interactions: what recommends beside the network. */
+  readonly linearPart?: LinearPartInfo | undefined;
   readonly training: {
     readonly data: string;
     readonly rows: number;

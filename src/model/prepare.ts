@@ -76,7 +76,7 @@ function choiceDefaults(
   { rows }: Source,
   { time, batch: asked }: Pick<TrainOptions, "time" | "batch">,
 ): Pick<TrainOptions, "batch" | "epochs" | "learningRate"> {
-  const batch = Math.min(rows, asked ?? (rows < 1000 ? 64 : rows < 10_000 ? 128 : 500));
+  const batch = Math.min(rows, asked ?? (rows < 256 ? 64 : rows < 10_000 ? 128 : 500));
   const epochs = Math.max(10, Math.min(200, Math.ceil(2000 / Math.ceil(rows / batch))));
   return { batch, learningRate: 2e-3, ...(time === undefined ? { epochs } : {}) };
 }

@@ -24,6 +24,8 @@ import { headWords } from "./few-labels/words.ts";
 import { fittedModel } from "./fitted.ts";
 import type { Sides } from "./material.ts";
 import { labelsIn } from "./material.ts";
+import { fitLinearPart } from "./linear-part/fit.ts";
+import { linearPartWords } from "./linear-part/info.ts";
 import { planRun, runDataOf } from "./prepare.ts";
 import type { Room } from "./room.ts";
 import { limitReaders, roomFor } from "./room.ts";
@@ -107,6 +109,15 @@ export async function trainIn<T extends string, G extends boolean>(
             }),
           );
     for (const line of head === undefined ? [] : headWords(head.info)) options.onNote?.(line);
+    const linear = await cancellable(options.signal, () =>
+      fitLinearPart(engine, network, result, {
+        material,
+        seed: settings.seed,
+        signal: options.signal,
+      }),
+    );
+    if (linear !== undefined)
+      options.onNote?.(`a linear part beside the network, ${linearPartWords(linear.info)}`);
     const file = await describe(engine, network, result, pca, {
       rows: labelled(material.rows, labelsIn(material, plan.labels), source),
       source,
@@ -114,6 +125,7 @@ export async function trainIn<T extends string, G extends boolean>(
       settings,
       warnings,
       head,
+      linear,
       start,
     });
     if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
