@@ -212,7 +212,7 @@ function splitFor(
     return {
       split: holdOutRows(own.rows, own.heldOut, { by }),
       notes: [
-        `These are the data that the model was trained on: it is judged on the ${own.heldOut.length.toLocaleString("en")} users that training held out to know when to stop, and the controls learned from the others. Of the held-out users ${kept}.`,
+        `These are the data that the model was trained on: it is judged on the ${own.heldOut.length.toLocaleString("en")} users that training held out to know when to stop${info.linearPart === undefined ? "" : " and how much the linear part counts"}, and the controls learned from the others. Of the held-out users ${kept}.`,
       ],
     };
   }

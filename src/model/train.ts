@@ -114,6 +114,7 @@ export async function trainIn<T extends string, G extends boolean>(
         material,
         seed: settings.seed,
         signal: options.signal,
+        onNote: options.onNote,
       }),
     );
     if (linear !== undefined)

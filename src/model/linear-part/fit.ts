@@ -12,6 +12,7 @@
  * @see Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019), equation 8; here with as
  *   many directions as a file has room for
  */
+import { counted } from "../../base/counted.ts";
 import type { Tensor } from "../../base/tensor.ts";
 import { placesIn, recoded, takeInteractions } from "../../data/interaction-rows.ts";
 import type { InteractionSchema } from "../../data/preprocessing.ts";
@@ -39,6 +40,8 @@ export interface LinearPart {
 /** Directions at most, and numbers of them in the file: 16 MB. */
 const MOST_RANK = 512;
 const MOST_NUMBERS = 2 ** 22;
+/** Interactions times directions from which it takes more than some seconds, and is told. */
+const LONG = 1e8;
 /** Held-out users that the choice is made on. */
 const MOST_USERS = 1000;
 
@@ -54,10 +57,12 @@ export async function fitLinearPart(
     material,
     seed,
     signal,
+    onNote,
   }: {
     readonly material: Pick<Material, "rows" | "split">;
     readonly seed: number;
     readonly signal: AbortSignal | undefined;
+    readonly onNote: ((line: string) => void) | undefined;
   },
 ): Promise<LinearPart | undefined> {
   const { rows, split } = material;
@@ -75,6 +80,8 @@ export async function fitLinearPart(
     Math.floor(MOST_NUMBERS / items.length),
   );
   if (rank < 1) return undefined;
+  if (train.codes.length * rank > LONG)
+    onNote?.(`now a linear part beside it, from ${counted(train.codes.length, "interaction")}`);
   const directions = await directionsOf(engine, train, rank, signal);
   const { scorer, close } = await openScorer(engine, network, weights, directions);
   try {
