@@ -137,31 +137,108 @@ describe("a class from few labels", () => {
   }, 60_000);
 
   test.skipIf(status !== 0)("Python's onnxruntime says the same", async () => {
-    const path = join(folder, "python.onnx");
-    await model.save(path);
-    const inputs = Object.fromEntries(
-      ["a", "b", "c", "d", "e", "f"].map((name) => [name, fresh.map((row) => row[name as "a"])]),
-    );
-    await writeFile(join(folder, "rows.json"), JSON.stringify(inputs));
-    const program = `
+    const { prediction, probability } = await inPython(model, fresh);
+    const said = await model.predict?.(table("kind", fresh));
+    expect(prediction).toEqual(said?.labels);
+    for (const [i, chance] of (probability ?? []).flat().entries())
+      expect(chance).toBeCloseTo(said?.chances.data[i] as number, 4);
+  });
+});
+
+/** What Python's onnxruntime gives of a saved model's head. */
+async function inPython(model: Model, rows: readonly Readonly<Record<string, unknown>>[]) {
+  const path = join(folder, "python.onnx");
+  await model.save(path);
+  const names = Object.keys(rows[0] ?? {}).filter((name) => name.length === 1);
+  const columns = names.map((name) => [name, rows.map((row) => row[name])]);
+  await writeFile(join(folder, "rows.json"), JSON.stringify(Object.fromEntries(columns)));
+  const program = `
 import json, sys, numpy, onnxruntime
 session = onnxruntime.InferenceSession(sys.argv[1])
 rows = json.load(open(sys.argv[2]))
 types = {"tensor(double)": numpy.float64, "tensor(float)": numpy.float32}
 feeds = {i.name: numpy.array(rows[i.name], types[i.type]).reshape([len(rows["a"])] + [1] * (len(i.shape) - 1)) for i in session.get_inputs()}
-prediction, probability = session.run(["prediction", "probability"], feeds)
-json.dump([prediction.tolist(), probability.tolist()], sys.stdout)`;
-    const { stdout } = await promisify(execFile)(
-      python,
-      ["-c", program, path, join(folder, "rows.json")],
-      { maxBuffer: 2 ** 24 },
-    );
-    const [prediction, probability] = JSON.parse(stdout) as [string[], number[][]];
-    const said = await model.predict?.(table("kind", fresh));
-    expect(prediction).toEqual(said?.labels);
-    for (const [i, chance] of probability.flat().entries())
-      expect(chance).toBeCloseTo(said?.chances.data[i] as number, 4);
-  });
+names = [o.name for o in session.get_outputs() if o.name in ("prediction", "probability")]
+json.dump({n: v.tolist() for n, v in zip(names, session.run(names, feeds))}, sys.stdout)`;
+  const { stdout } = await promisify(execFile)(
+    python,
+    ["-c", program, path, join(folder, "rows.json")],
+    { maxBuffer: 2 ** 24 },
+  );
+  return JSON.parse(stdout) as {
+    prediction: (string | number)[];
+    probability?: number[][];
+  };
+}
+
+test("where a line says nothing, the file holds no linear model", async () => {
+  // Two kinds, each in two clouds across from each other.
+  const crossed = (seed: number) => {
+    const noise = normals(keyAt(seed, 0), ROWS, 3);
+    return Array.from({ length: ROWS }, (_, row) => {
+      const own = (i: number): number => 0.3 * (noise[3 * row + i] as number);
+      const [x, y] = [row % 2, (row >> 1) % 2];
+      return { a: 3 * x + own(0), b: 3 * y + own(1), c: own(2), kind: x === y ? "same" : "other" };
+    });
+  };
+  const crossedTable = (seed: number) => tableFrom(crossed(seed), { label: "kind" });
+  const model = await train(family, crossedTable(7), { ...OPTIONS, labelled: 60 });
+  open.push(model);
+  expect(model.info.head).toMatchObject({ weights: { linear: 0 }, others: 340 });
+  expect(model.info.head?.encoder).not.toBe("new");
+  expect(model.info.head?.members["features"]).toBe(0);
+  const { labels } = await model.evaluate(crossedTable(8), { controlsFrom: crossedTable(7) });
+  expect(labels?.model).toMatchObject({ accuracy: expect.closeTo(1, 1) });
+  const line: unknown = labels?.controls.linearFeatures;
+  expect((line as { accuracy: number }).accuracy).toBeLessThan(0.7);
+}, 60_000);
+
+describe("where a line through many columns says most", () => {
+  const NAMES = "abcdefghijkl".split("");
+  /** No clusters: a label is a sum of all columns, which a small code cannot hold. */
+  const plain = (seed: number, kind: "side" | "sum") => {
+    const draws = normals(keyAt(seed, 0), ROWS, NAMES.length + 1);
+    return Array.from({ length: ROWS }, (_, row) => {
+      const own = draws.subarray(row * (NAMES.length + 1), (row + 1) * (NAMES.length + 1));
+      const sum = own.reduce((total, x, i) => total + (i === NAMES.length ? 0.5 : 1) * x, 0);
+      return {
+        ...Object.fromEntries(NAMES.map((name, i) => [name, own[i] as number])),
+        told: kind === "side" ? (sum > 0 ? "over" : "under") : sum,
+      };
+    });
+  };
+  const plainTable = (rows: ReturnType<typeof plain>) => tableFrom(rows, { label: "told" });
+
+  test.each(["side", "sum"] as const)(
+    "a linear model stands beside the network in the file, which Python reads alike: %s",
+    async (kind) => {
+      const fresh = plain(6, kind);
+      const model = await train(family, plainTable(plain(5, kind)), { ...OPTIONS, labelled: 100 });
+      open.push(model);
+      expect(model.info.head).toMatchObject({ encoder: "new", others: 0 });
+      expect(model.info.head?.weights.linear).toBeGreaterThan(0.1);
+      const said = await model.predict?.(plainTable(fresh));
+      const { labels } = await model.evaluate(plainTable(fresh), {
+        controlsFrom: plainTable(plain(5, kind)),
+      });
+      const loss = (figures: unknown): number => {
+        const { logLoss, rmse } = figures as { logLoss?: number; rmse?: number };
+        return logLoss ?? rmse ?? Number.NaN;
+      };
+      // Hardly worse than the line itself, which is the truth here, and better than all else.
+      expect(loss(labels?.model)).toBeLessThan(1.25 * loss(labels?.controls.linearFeatures));
+      expect(loss(labels?.model)).toBeLessThan(0.9 * loss(labels?.controls.scratch));
+      if (status !== 0) return;
+      const { prediction, probability } = await inPython(model, fresh);
+      const [given, own] =
+        kind === "side"
+          ? [(probability ?? []).flat(), said?.chances.data]
+          : [prediction as number[], said?.numbers];
+      expect(given).toHaveLength(kind === "side" ? 2 * ROWS : ROWS);
+      for (const [i, value] of given.entries()) expect(value).toBeCloseTo(own?.[i] as number, 3);
+    },
+    60_000,
+  );
 });
 
 test("numbers are told as numbers, and classes where that is asked for", async () => {

@@ -28,14 +28,18 @@ export interface LabelComparison {
 /** A difference within so many standard errors is none. */
 const CERTAIN = 1.96;
 
-/** @param found the figures of the model and of each control, on the same rows */
+/**
+ * @param found the figures of the model and of each control, on the same rows; `others`: rows
+ *   without a label that it learned from
+ */
 export function labelVerdict({
   kind,
   rows,
   learnedFrom,
+  others,
   model,
   controls,
-}: Omit<LabelComparison, "verdict" | "label" | "notes">): string {
+}: Omit<LabelComparison, "verdict" | "label" | "notes"> & { readonly others: number }): string {
   const rivals = Object.entries(controls).filter(([name]) => name !== "usual");
   const all = rivals.length === 0 ? Object.entries(controls) : rivals;
   const [best] = all.toSorted(([, a], [, b]) => meritOf(b) - meritOf(a));
@@ -57,8 +61,14 @@ export function labelVerdict({
   const difference = meritOf(model) - meritOf(rival);
   if (Math.abs(difference) <= certain)
     return `${start} That is no better and no worse than the best control, ${called} (${theirs}): the difference is within chance.`;
+  const worth =
+    rivals.length === 0
+      ? "the labels were worth it"
+      : others === 0
+        ? "a network and a linear model together were worth it, though rows without labels added nothing"
+        : "learning from the rows without labels was worth it";
   return difference > 0
-    ? `${start} The best control, ${called}, comes to ${theirs}: learning from the rows without labels was worth it.`
+    ? `${start} The best control, ${called}, comes to ${theirs}: ${worth}.`
     : `${start} The best control, ${called}, comes to ${theirs} and is better: take it, or label more rows.`;
 }
 

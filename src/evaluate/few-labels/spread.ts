@@ -15,18 +15,18 @@ import type { Matrix, Tensor } from "../../base/tensor.ts";
 import { tensor } from "../../base/tensor.ts";
 import { exportModel } from "../../graph/export.ts";
 import type { Value } from "../../graph/value.ts";
-import { input } from "../../graph/value.ts";
+import { input, scalar } from "../../graph/value.ts";
 import { writeModel } from "../../onnx/write.ts";
-import { add, gather, loop, mul, neg, reshape, sum, topK } from "../../ops/index.ts";
+import { add, gather, loop, mul, neg, reshape, slice, topK } from "../../ops/index.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { squaredDistances } from "../metrics/distances.ts";
 
 /** Nearest rows of each; with those whose nearest it is, at most `MOST_EDGES`. */
-const NEIGHBOURS = 5;
+const NEIGHBOURS = 10;
 const SCALE_NEIGHBOUR = 7;
 const MOST_EDGES = 16;
 const BLOCK = 256;
-/** Turns after which what has not arrived no longer matters: .99⁸⁰ is under a half, classes settle sooner. */
+/** Turns after which classes have settled, though .99⁸⁰ is under a half. */
 const TURNS = 80;
 
 /** A graph of neighbours: for each row so many others, and how strongly it hangs on them. */
@@ -42,7 +42,7 @@ export interface Neighbours {
 /** @param codes `[rows, size]`, on one scale */
 export async function neighboursOf(engine: Engine, codes: Matrix): Promise<Neighbours> {
   const { rows, columns } = codes;
-  const near = Math.min(SCALE_NEIGHBOUR, rows - 1);
+  const near = Math.min(Math.max(NEIGHBOURS, SCALE_NEIGHBOUR), rows - 1);
   const kept = Math.min(NEIGHBOURS, near);
   const some = input("some", "float32", ["block", columns]);
   const all = input("all", "float32", ["rows", columns]);
@@ -79,7 +79,8 @@ export async function neighboursOf(engine: Engine, codes: Matrix): Promise<Neigh
         squares[at] = Math.max(0, distances[i * (near + 1) + k] as number);
         at += 1;
       }
-      scale[row + i] = Math.sqrt(Math.max(1e-12, distances[i * (near + 1) + near] as number));
+      const far = Math.min(SCALE_NEIGHBOUR, near);
+      scale[row + i] = Math.sqrt(Math.max(1e-12, distances[i * (near + 1) + far] as number));
     }
   }
   await session.release();
@@ -127,7 +128,9 @@ function bothWays(
 }
 
 /**
- * What has arrived in every row, for each α.
+ * What has arrived in every row, for each α. All of them are sums over the same turns:
+ *
+ *   F = (1 − α) Σ_t αᵗ Sᵗ Y + αᵀ Sᵀ Y   after T turns.
  *
  * @param seeds `[rows, columns]`, 0 but in labelled rows
  * @returns `[rows, columns]` an α
@@ -142,33 +145,47 @@ export async function spreadOver(
   const places = input("index", "int32", ["rows", width]);
   const strength = input("weight", "float32", ["rows", width]);
   const from = input("seeds", "float32", ["rows", columns]);
-  const alpha = input("alpha", "float32", []);
   const trips = input("trips", "int64", []);
-  const weights = reshape(strength, [-1, width, 1]);
-  const { state } = loop(trips, [from], (_, [now]) => {
-    const arrived = sum(mul(gather(now as Value, places), weights), { axes: [1] });
-    return { state: [add(mul(arrived, alpha), mul(from, add(neg(alpha), 1)))], scans: [] };
-  });
+  // One neighbour of each row after the other: what lies between is no larger than the seeds.
+  const neighbours = Array.from({ length: width }, (_, k) => ({
+    place: reshape(slice(places, k, k + 1, 1), [-1]),
+    weight: slice(strength, k, k + 1, 1),
+  }));
+  const onward = (now: Value): Value =>
+    neighbours
+      .map((own) => mul(gather(now, own.place), own.weight))
+      .reduce((total, one) => add(total, one));
+  const start = [from, ...alphas.flatMap(() => [scalar(1), mul(from, 0)])];
+  const { state } = loop(trips, start, (_, [now, ...sums]) => ({
+    state: [
+      onward(now as Value),
+      ...alphas.flatMap((alpha, i) => {
+        const [power, total] = [sums[2 * i] as Value, sums[2 * i + 1] as Value];
+        const part = mul(now as Value, mul(power, 1 - alpha));
+        return [mul(power, alpha), add(total, part)];
+      }),
+    ],
+    scans: [],
+  }));
+  const [last, ...sums] = state as [Value, ...Value[]];
+  const arrived = alphas.map((_, i) =>
+    add(sums[2 * i + 1] as Value, mul(last, sums[2 * i] as Value)),
+  );
   const session = await engine.open(
     writeModel(
       exportModel({
         name: "spread",
-        inputs: [places, strength, from, alpha, trips],
-        outputs: { arrived: state[0] as Value },
+        inputs: [places, strength, from, trips],
+        outputs: Object.fromEntries(arrived.map((value, i) => [`arrived.${i}`, value])),
       }),
     ),
   );
-  const found: Float32Array[] = [];
-  for (const one of alphas) {
-    const { arrived } = await session.run({
-      index: tensor("int32", index, [rows, width]),
-      weight: tensor("float32", weight, [rows, width]),
-      seeds: tensor("float32", seeds.data, [rows, columns]),
-      alpha: tensor("float32", Float32Array.of(one), []),
-      trips: tensor("int64", BigInt64Array.of(BigInt(TURNS)), []),
-    });
-    found.push((arrived as Tensor<"float32">).data);
-  }
+  const out = await session.run({
+    index: tensor("int32", index, [rows, width]),
+    weight: tensor("float32", weight, [rows, width]),
+    seeds: tensor("float32", seeds.data, [rows, columns]),
+    trips: tensor("int64", BigInt64Array.of(BigInt(TURNS)), []),
+  });
   await session.release();
-  return found;
+  return alphas.map((_, i) => (out[`arrived.${i}`] as Tensor<"float32">).data);
 }

@@ -5,7 +5,7 @@
 import type { Matrix } from "../../base/tensor.ts";
 import { pickRows } from "../../data/pick.ts";
 import type { Source } from "../../data/source.ts";
-import { chancesOf, memberWeights } from "../../evaluate/few-labels/calibrate.ts";
+import { chancesOf } from "../../evaluate/few-labels/calibrate.ts";
 import type { Taught } from "../../evaluate/few-labels/choose.ts";
 import { foldsOf, taughtBy } from "../../evaluate/few-labels/choose.ts";
 import type { LabelControl } from "../../evaluate/few-labels/compare.ts";
@@ -15,8 +15,9 @@ import { fitLinear } from "../../evaluate/few-labels/linear.ts";
 import type { Pca } from "../../evaluate/pca.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import type { Network } from "../../train/network.ts";
+import { rowsOf, sharpnessOf } from "./blend.ts";
 import type { HeadInfo } from "./head-info.ts";
-import { FOLDS } from "./fit.ts";
+import { FOLDS, learningOrder } from "./fit.ts";
 import { learn, outputsOf } from "./learn.ts";
 import type { Compact } from "./material.ts";
 import { featuresIn, linearOutputs } from "./material.ts";
@@ -53,7 +54,7 @@ export async function fitControls(
   labels: readonly (string | null)[],
   signal: AbortSignal | undefined,
 ): Promise<FittedControls> {
-  const rows = Int32Array.from(head.rows);
+  const rows = learningOrder(head.rows.length, seed).map((i) => head.rows[i] as number);
   const texts = Array.from(rows, (row) => labels[row] ?? "");
   const taught = taughtBy(texts, head.kind, `label ${head.label}`);
   const compact = network.preprocessing.ingest(
@@ -92,6 +93,12 @@ export async function fitControls(
     seed,
     signal,
   });
+  const { rows: held, outputs: heldOutputs } = scratch.heldOut;
+  const scratchSharpness = sharpnessOf(
+    heldOutputs,
+    taught,
+    rowsOf(taught.target, held, taught.outputs),
+  );
   const order = head.classes.map((label) => taught.classes.indexOf(label));
   return {
     notes,
@@ -104,7 +111,7 @@ export async function fitControls(
       }
       const lesson = { network, compact: some, taught };
       const given = await outputsOf(engine, lesson, scratch.specs, scratch.weights);
-      found.scratch = read(given, scratch.sharpness);
+      found.scratch = read(given, scratchSharpness);
       return found;
     },
   };
@@ -125,9 +132,7 @@ export async function fitControls(
 
 async function sharpened(engine: Engine, x: Matrix, taught: Taught, folds: Int32Array) {
   const { head, outOfFold } = await fitLinear(engine, x, taught, folds);
-  const [sharpness = 1] =
-    taught.kind === "classes" ? memberWeights([outOfFold], taught, taught.target).weights : [1];
-  return { head, sharpness };
+  return { head, sharpness: sharpnessOf(outOfFold, taught, taught.target) };
 }
 
 /** Principal components are a linear model too. */

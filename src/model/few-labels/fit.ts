@@ -13,6 +13,7 @@ import {
 } from "../../evaluate/few-labels/choose.ts";
 import type { LabelFigures } from "../../evaluate/few-labels/figures.ts";
 import { classFigures, numberFigures } from "../../evaluate/few-labels/figures.ts";
+import type { LinearHead } from "../../evaluate/few-labels/linear.ts";
 import type { ParameterSpec } from "../../nn/scope.ts";
 import { atSite, keyAt } from "../../random/bits.ts";
 import { permutation } from "../../random/numbers.ts";
@@ -23,13 +24,14 @@ import { startFrom } from "../../train/student.ts";
 import type { Weights } from "../../train/weights.ts";
 import { someOf } from "../checkup.ts";
 import type { Material } from "../material.ts";
+import { blendOf } from "./blend.ts";
 import type { HeadInfo } from "./head-info.ts";
 import { learn } from "./learn.ts";
 import { takeCompact } from "./material.ts";
 import { teach } from "./teacher.ts";
 
 /** Rows beside the labelled ones: more change little, and comparing all with all takes long. */
-const MOST_ROWS = 16_384;
+const MOST_ROWS = 32_768;
 /** Labelled rows that teach the others; what more there are is learned from directly. */
 const MOST_TAUGHT = 4096;
 /** Parts that labels are held out in. */
@@ -40,6 +42,8 @@ export interface Head {
   readonly info: HeadInfo;
   readonly specs: readonly ParameterSpec[];
   readonly weights: Start;
+  /** What is added to the network's outputs, times its weight in `info`. */
+  readonly linear: LinearHead | undefined;
 }
 
 export interface FewLabels {
@@ -69,7 +73,7 @@ export async function fitHead(
   },
 ): Promise<Head> {
   const { rows: chosen, texts, kind, name } = await labelledRows(source, asked, seed);
-  const order = permutation(atSite(keyAt(seed, 0), ORDER_SITE), chosen.length);
+  const order = learningOrder(chosen.length, seed);
   const labelled = order.map((i) => chosen[i] as number);
   const taught = taughtBy(
     Array.from(order, (i) => texts[i] as string),
@@ -104,19 +108,30 @@ export async function fitHead(
     all.set(said.subarray(folds.length * taught.outputs), labelled.length * taught.outputs);
     return all;
   };
-  const learned = await learn(engine, {
-    network,
-    start: startFrom(weights),
-    compact,
-    taught,
-    folds,
-    said: { folds: teacher.folds.map(ofAll), all: ofAll(teacher.all) },
-    seed,
-    signal,
-  });
+  const lesson = { network, taught, folds, seed, signal };
+  // Where neighbours say nothing, the teacher repeats the linear model, which stands beside the
+  // network anyway: a new network that learns from labels alone errs elsewhere, and both err less.
+  const learned = await learn(
+    engine,
+    teacher.spreads
+      ? {
+          ...lesson,
+          start: startFrom(weights),
+          compact,
+          said: { folds: teacher.folds.map(ofAll), all: ofAll(teacher.all) },
+        }
+      : {
+          ...lesson,
+          start: new Map(),
+          compact: takeCompact(compact, firstPlaces(labelled.length)),
+          said: { folds: teacher.folds.map(() => taught.target), all: taught.target },
+        },
+  );
+  const blend = blendOf(learned.heldOut, teacher.linear, teaching, { heard: teacher.spreads });
   return {
     specs: learned.specs,
     weights: learned.weights,
+    linear: blend.linear,
     info: {
       label: name,
       kind,
@@ -125,18 +140,22 @@ export async function fitHead(
       center: taught.center,
       scale: taught.scale,
       rows: [...chosen],
-      others: others.length,
+      others: teacher.spreads ? others.length : 0,
       encoder: learned.encoder,
       epochs: learned.epochs,
-      temperature: 1 / learned.sharpness,
+      weights: blend.weights,
       members: teacher.members,
-      alpha: teacher.alpha,
       heldOut: {
         rows: learned.heldOut.rows.length,
-        figures: figuresOf(taught, learned.heldOut),
+        figures: figuresOf(taught, { rows: learned.heldOut.rows, said: blend.said }),
       },
     },
   };
+}
+
+/** The order that labelled rows are learned from in: folds are dealt by it. */
+export function learningOrder(rows: number, seed: number): Int32Array {
+  return permutation(atSite(keyAt(seed, 0), ORDER_SITE), rows);
 }
 
 /**
@@ -167,6 +186,10 @@ export async function labelledRows(
   const kind = predicts ?? labelKind(labels);
   const rows = chooseLabelled(labels, labelled, kind, { seed, place: source.name });
   return { rows, texts: Array.from(rows, (row) => labels[row] as string), kind, name };
+}
+
+function firstPlaces(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
 }
 
 function firstOf(taught: Taught, most: number): Taught {

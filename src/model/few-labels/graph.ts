@@ -3,11 +3,12 @@ import { tensor } from "../../base/tensor.ts";
 import type { Value } from "../../graph/value.ts";
 import { constant } from "../../graph/value.ts";
 import type { Batch } from "../../losses/reconstruction.ts";
-import { add, argMax, mul, reshape, softmax, wordAt } from "../../ops/index.ts";
+import { add, argMax, flatten, mul, reshape, softmax, wordAt } from "../../ops/index.ts";
 import type { Network } from "../../train/network.ts";
 import { headOutputs } from "../../train/student.ts";
 import type { Head } from "./fit.ts";
 import { headScope } from "./learn.ts";
+import { linearIn } from "./material.ts";
 
 /** `prediction`: string `[batch]`, or numbers; `probability`: `[batch, classes]`. */
 export const HEAD_OUTPUTS = { prediction: "prediction", probability: "probability" } as const;
@@ -15,20 +16,26 @@ export const HEAD_OUTPUTS = { prediction: "prediction", probability: "probabilit
 export function headInGraph(
   network: Network,
   batch: Batch,
-  { info, specs, weights }: Head,
+  { info, specs, weights, linear }: Head,
 ): Readonly<Record<string, Value>> {
-  const { kind, classes, temperature, center, scale } = info;
+  const { kind, classes, center, scale } = info;
   const outputs = kind === "classes" ? classes.length : 1;
-  const given = headOutputs(headScope(specs, weights), network, batch, outputs);
+  const own = headOutputs(headScope(specs, weights), network, batch, outputs);
+  const given = [
+    weighed(own, info.weights.network, "network"),
+    ...(linear === undefined
+      ? []
+      : [weighed(linearIn(flatten(batch.x), linear), info.weights.linear, "linear")]),
+  ].reduce((a, b) => add(a, b));
   if (kind === "numbers")
     return { [HEAD_OUTPUTS.prediction]: reshape(add(mul(given, scale), center), [-1]) };
-  const inverse = constant(
-    tensor("float32", Float32Array.of(1 / temperature), []),
-    "head.sharpness",
-  );
-  const chances = softmax(mul(given, inverse), 1);
+  const chances = softmax(given, 1);
   return {
     [HEAD_OUTPUTS.prediction]: wordAt(argMax(chances, 1), classes, ""),
     [HEAD_OUTPUTS.probability]: chances,
   };
+}
+
+function weighed(outputs: Value, weight: number, name: string): Value {
+  return mul(outputs, constant(tensor("float32", Float32Array.of(weight), []), `head.${name}`));
 }

@@ -19,13 +19,13 @@ export interface HeadInfo {
   readonly rows: readonly number[];
   /** Rows without a label that were learned from beside them. */
   readonly others: number;
-  readonly encoder: "frozen" | "fine-tuned";
+  /** `new`: rows without a label told nothing of those with one, and the network learned from these. */
+  readonly encoder: "frozen" | "fine-tuned" | "new";
   readonly epochs: number;
-  /** What logits are divided by before the softmax. */
-  readonly temperature: number;
-  /** How much each member of the teacher counts, and how far labels spread. */
+  /** What outputs of the network and of a linear model on features are times; 0: left out. */
+  readonly weights: { readonly network: number; readonly linear: number };
+  /** How much each member of the teacher counts. */
   readonly members: Readonly<Record<string, number>>;
-  readonly alpha: number;
   /** Of labels held out in turn: how many, and how well they were told. */
   readonly heldOut: { readonly rows: number; readonly figures: LabelFigures };
 }
@@ -41,11 +41,10 @@ export const headSchema = z.object({
   scale: z.number(),
   rows: z.array(count),
   others: count,
-  encoder: z.enum(["frozen", "fine-tuned"]),
+  encoder: z.enum(["frozen", "fine-tuned", "new"]),
   epochs: count,
-  temperature: z.number().positive(),
+  weights: z.object({ network: z.number().nonnegative(), linear: z.number().nonnegative() }),
   members: z.record(z.string(), z.number()),
-  alpha: z.number(),
   heldOut: z.object({
     rows: count,
     figures: z.union([

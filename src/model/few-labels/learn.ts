@@ -1,10 +1,9 @@
 /**
  * The head that is saved: one network, taught by what the teacher says of every row. First its last
  * layer alone, on the encoder as it is; then all layers, the encoder's slower. Labels held out say
- * when to stop, which of the two is kept, and how sure the chances may be.
+ * when to stop, and which of the two is kept.
  */
 import { tensor } from "../../base/tensor.ts";
-import { combined, chancesOf, memberWeights } from "../../evaluate/few-labels/calibrate.ts";
 import type { Taught } from "../../evaluate/few-labels/choose.ts";
 import type { ParameterSpec } from "../../nn/scope.ts";
 import { createScope, specOf } from "../../nn/scope.ts";
@@ -18,6 +17,7 @@ import type { RunHooks } from "../../train/run.ts";
 import type { Start } from "../../train/student.ts";
 import { headOutputs, headWeights, studentNetwork, taughtTensor } from "../../train/student.ts";
 import { runTraining } from "../../train/trainer.ts";
+import type { HeadInfo } from "./head-info.ts";
 import type { Compact } from "./material.ts";
 import { compactInputs, rowsThrough, takeCompact } from "./material.ts";
 
@@ -54,12 +54,10 @@ export interface Lesson {
 export interface Learned {
   readonly weights: Start;
   readonly specs: readonly ParameterSpec[];
-  readonly encoder: "frozen" | "fine-tuned";
+  readonly encoder: HeadInfo["encoder"];
   readonly epochs: number;
-  /** What outputs are times: 1 / T of classes. */
-  readonly sharpness: number;
-  /** Labels held out, and what was said of them: chances, or standardised numbers. */
-  readonly heldOut: { readonly rows: Int32Array; readonly said: Float32Array };
+  /** Rows whose labels were held out, and what was given of them: logits, or standardised numbers. */
+  readonly heldOut: { readonly rows: Int32Array; readonly outputs: Float32Array };
 }
 
 interface Stage {
@@ -93,26 +91,17 @@ export async function learn(engine: Engine, lesson: Lesson): Promise<Learned> {
     outputs.push(
       ...(await outputsOf(engine, some(lesson, rows), specs, stages[stage]?.weights as Start)),
     );
-  const raw = Float32Array.from(outputs);
-  const wanted = taken(taught, heldRows);
-  const [sharpness] =
-    taught.kind === "classes" ? memberWeights([raw], taught, wanted).weights : [1];
   const final = await stagesOf(engine, lesson, specs, {
     fold: undefined,
     rows: new Int32Array(0),
     epochs: [last?.epoch, tuned ? all.epoch : 0],
   });
-  const said = combined([raw], [sharpness as number]);
   return {
     specs,
     weights: (final[stage] as Stage).weights,
-    encoder: tuned ? "fine-tuned" : "frozen",
+    encoder: lesson.start.size === 0 ? "new" : tuned ? "fine-tuned" : "frozen",
     epochs: epochs[stage]?.epoch ?? 0,
-    sharpness: sharpness as number,
-    heldOut: {
-      rows: heldRows,
-      said: taught.kind === "classes" ? chancesOf(said, taught.outputs) : said,
-    },
+    heldOut: { rows: heldRows, outputs: Float32Array.from(outputs) },
   };
 }
 
@@ -256,11 +245,4 @@ export function headScope(specs: readonly ParameterSpec[], weights: Start) {
       throw new Error(`a head has no buffers, such as ${name}`);
     },
   });
-}
-
-function taken({ target, outputs }: Taught, rows: Int32Array): Float32Array {
-  const made = new Float32Array(rows.length * outputs);
-  for (const [i, row] of rows.entries())
-    made.set(target.subarray(row * outputs, (row + 1) * outputs), i * outputs);
-  return made;
 }

@@ -2,7 +2,9 @@
 import type { Matrix, Tensor } from "../../base/tensor.ts";
 import { tensor } from "../../base/tensor.ts";
 import { featuresOf } from "../../losses/layout.ts";
+import { edgeCount, edgesOf } from "../../evaluate/few-labels/edges.ts";
 import type { LinearHead } from "../../evaluate/few-labels/linear.ts";
+import { halfWhitened } from "../../evaluate/few-labels/whiten.ts";
 import { exportModel } from "../../graph/export.ts";
 import type { Value } from "../../graph/value.ts";
 import { constant, input } from "../../graph/value.ts";
@@ -15,9 +17,6 @@ import type { Weights } from "../../train/weights.ts";
 import { weightedScope } from "../../train/weights.ts";
 
 export type Compact = Readonly<Record<string, Tensor>>;
-
-/** What linear heads read: the row's own features, or its code. */
-export type View = "features" | "code";
 
 const BLOCK = 1024;
 
@@ -36,51 +35,71 @@ export function takeCompact(compact: Compact, rows: Int32Array): Compact {
   );
 }
 
-/** Of each row its features and its code. */
-export function viewsOf(
+/** Axes of codes, and of edges, that rows are compared along. */
+const MOST_AXES = 64;
+
+/**
+ * What rows are compared by: their codes, and of images also their edges, each half whitened and
+ * both of the same weight. `[rows, axes]`, of mean square 1.
+ */
+export async function likenessOf(
   engine: Engine,
   network: Network,
   weights: Weights,
   compact: Compact,
-): Promise<Readonly<Record<View, Matrix>>> {
-  const features = featuresOf(network.preprocessing.layout);
-  return walked(
-    engine,
-    network,
-    weights,
-    compact,
-    { features, code: network.latent },
-    (seen) => seen,
-  );
+): Promise<Matrix> {
+  const inputs = compactInputs(network);
+  const batch = batchFrom(network, inputs, { complete: false });
+  const parts = partsIn(weightedScope(weights), network);
+  const edges = edgeCount(network.preprocessing.layout.shape);
+  const seen = {
+    code: flatten(network.family.encode(parts, batch)),
+    ...(edges === 0 ? {} : { edges: edgesOf(batch.x) }),
+  };
+  const widths: Record<string, number> = {
+    code: network.latent,
+    ...(edges === 0 ? {} : { edges }),
+  };
+  const found = await rowsThrough(engine, inputs, seen as Record<string, Value>, compact, widths);
+  const parted: Matrix[] = [];
+  for (const one of Object.values(found)) parted.push(await halfWhitened(engine, one, MOST_AXES));
+  return besideEachOther(parted);
 }
 
-/** Of each row its code, and what each linear head gives of it. */
+function besideEachOther(parts: readonly Matrix[]): Matrix {
+  const rows = parts[0]?.rows ?? 0;
+  const columns = parts.reduce((total, part) => total + part.columns, 0);
+  const data = new Float32Array(rows * columns);
+  // Each part has rows of mean squared length 1.
+  const scale = Math.sqrt(columns / parts.length);
+  let first = 0;
+  for (const part of parts) {
+    for (let row = 0; row < rows; row += 1) {
+      const own = part.data.subarray(row * part.columns, (row + 1) * part.columns);
+      for (let i = 0; i < own.length; i += 1)
+        data[row * columns + first + i] = scale * (own[i] as number);
+    }
+    first += part.columns;
+  }
+  return { rows, columns, data };
+}
+
+/** What linear heads on features give of each row; the features of all rows need not be held. */
 export async function judged(
   engine: Engine,
   network: Network,
-  weights: Weights,
   compact: Compact,
-  heads: readonly { readonly view: View; readonly heads: readonly LinearHead[] }[],
-): Promise<{ readonly code: Matrix; readonly outputs: readonly (readonly Float32Array[])[] }> {
-  const widths: Record<string, number> = { code: network.latent };
-  for (const [i, { heads: own }] of heads.entries())
-    widths[`head.${i}`] = own.reduce((total, { bias }) => total + bias.length, 0);
-  const found = await walked(engine, network, weights, compact, widths, (seen) => ({
-    code: seen.code,
-    ...Object.fromEntries(
-      heads.map(({ view, heads: own }, i) => [
-        `head.${i}`,
-        concat(
-          own.map((head) => linearIn(seen[view], head)),
-          1,
-        ),
-      ]),
-    ),
-  }));
-  return {
-    code: found["code"] as Matrix,
-    outputs: heads.map(({ heads: own }, i) => columnsOf(found[`head.${i}`] as Matrix, own)),
-  };
+  heads: readonly LinearHead[],
+): Promise<readonly Float32Array[]> {
+  const inputs = compactInputs(network);
+  const x = flatten(batchFrom(network, inputs, { complete: false }).x);
+  const outputs = concat(
+    heads.map((head) => linearIn(x, head)),
+    1,
+  );
+  const width = heads.reduce((total, { bias }) => total + bias.length, 0);
+  const found = await rowsThrough(engine, inputs, { outputs }, compact, { outputs: width });
+  return columnsOf(found.outputs, heads);
 }
 
 /** The features of each row alone. */
@@ -155,21 +174,6 @@ export function compactInputs({ preprocessing }: Network): Readonly<Record<strin
       input(name, dtype, ["batch", ...shape]),
     ]),
   );
-}
-
-function walked<K extends string>(
-  engine: Engine,
-  network: Network,
-  weights: Weights,
-  compact: Compact,
-  widths: Readonly<Record<K, number>>,
-  make: (seen: Readonly<Record<View, Value>>) => Readonly<Record<K, Value>>,
-): Promise<Readonly<Record<K, Matrix>>> {
-  const inputs = compactInputs(network);
-  const batch = batchFrom(network, inputs, { complete: false });
-  const parts = partsIn(weightedScope(weights), network);
-  const seen = { features: flatten(batch.x), code: flatten(network.family.encode(parts, batch)) };
-  return rowsThrough(engine, inputs, make(seen), compact, widths);
 }
 
 /** Rows through a graph, a block at a time. */

@@ -78,7 +78,12 @@ export async function measureLabels(
     model: figures,
     controls,
   };
-  return { label: head.label, ...comparison, notes, verdict: labelVerdict(comparison) };
+  return {
+    label: head.label,
+    ...comparison,
+    notes,
+    verdict: labelVerdict({ ...comparison, others: head.others }),
+  };
 }
 
 /** @throws `data.labels` where the rows that the head learned from have other labels, or none */

@@ -4,17 +4,25 @@
  * seen (docs/decisions/few-labels.md).
  */
 import type { Matrix } from "../../base/tensor.ts";
-import { combined, chancesOf, memberWeights } from "../../evaluate/few-labels/calibrate.ts";
+import {
+  ENOUGH_TO_JUDGE,
+  chancesOf,
+  combined,
+  memberWeights,
+  worthwhileWeights,
+} from "../../evaluate/few-labels/calibrate.ts";
 import type { Taught } from "../../evaluate/few-labels/choose.ts";
+import type { LinearFit, LinearHead } from "../../evaluate/few-labels/linear.ts";
 import { fitLinear } from "../../evaluate/few-labels/linear.ts";
 import { neighboursOf, spreadOver } from "../../evaluate/few-labels/spread.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import type { Network } from "../../train/network.ts";
 import type { Weights } from "../../train/weights.ts";
-import type { Compact, View } from "./material.ts";
-import { judged, takeCompact, viewsOf } from "./material.ts";
+import { featuresOf } from "../../losses/layout.ts";
+import type { Compact } from "./material.ts";
+import { featuresIn, judged, likenessOf, linearOutputs, takeCompact } from "./material.ts";
 
-/** How much of what arrives goes on; chosen by labels that were held out. */
+/** How much of what arrives goes on: each is a member, as none suits every number of labels. */
 const ALPHAS = [0.5, 0.8, 0.9, 0.95, 0.99];
 /** Linear heads on more features take long, and codes say as much. */
 const MOST_FEATURES = 2048;
@@ -28,9 +36,16 @@ export interface Teacher {
   readonly all: Float32Array;
   /** The weight of each member. */
   readonly members: Readonly<Record<string, number>>;
-  readonly alpha: number;
-  /** Mean loss of labels held out. */
-  readonly heldOutLoss: number;
+  /** Whether what neighbours say counts. */
+  readonly spreads: boolean;
+  /** The linear model on features; absent where they are too many. */
+  readonly linear: LinearMember | undefined;
+}
+
+/** A linear model, and what it says of each labelled row when fitted without its fold. */
+export interface LinearMember {
+  readonly head: LinearHead;
+  readonly outOfFold: Float32Array;
 }
 
 /**
@@ -53,41 +68,53 @@ export async function teach(
     compact,
     Int32Array.from({ length: labelled }, (_, i) => i),
   );
-  const views = await viewsOf(engine, network, weights, own);
-  const names = (Object.keys(views) as View[]).filter(
-    (view) => view === "code" || views[view].columns <= MOST_FEATURES,
-  );
-  const fits = [];
-  for (const view of names) fits.push(await fitLinear(engine, views[view], taught, folds));
-  const seen = await judged(
-    engine,
-    network,
-    weights,
-    compact,
-    fits.map(({ head, folds: each }, i) => ({ view: names[i] as View, heads: [...each, head] })),
-  );
-  const spread = await spreadLabels(engine, onOneScale(seen.code), taught, folds);
+  const likeness = await likenessOf(engine, network, weights, compact);
+  const spread = await spreadLabels(engine, likeness, taught, folds);
+  const onCode = await fitLinear(engine, firstRows(likeness, labelled), taught, folds);
+  const codeSaid: Float32Array[] = [];
+  for (const head of headsOf(onCode))
+    codeSaid.push((await linearOutputs(engine, likeness, head)).data);
+  const few = featuresOf(network.preprocessing.layout) <= MOST_FEATURES;
+  const onFeatures = few
+    ? await fitLinear(engine, await featuresIn(engine, network, own), taught, folds)
+    : undefined;
+  const linear = [
+    ...(onFeatures === undefined
+      ? []
+      : [await judged(engine, network, compact, headsOf(onFeatures))]),
+    codeSaid,
+  ].map((groups) => groups.map((one) => logged(one, taught)));
+  const names = [
+    ...ALPHAS.map((alpha) => `neighbours, ${alpha}`),
+    ...(few ? ["features"] : []),
+    "code",
+  ];
   const held = (groups: readonly Float32Array[]): Float32Array => heldOut(groups, folds, outputs);
-  const linear = seen.outputs.map((groups) => groups.map((one) => logged(one, taught)));
-  const tried = spread.map((groups) => ({
-    groups,
-    ...memberWeights([held(groups), ...linear.map(held)], taught, target),
-  }));
-  const best = tried.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const said = best.groups.map((one, group) =>
+  const all = [...spread, ...linear];
+  const groups = [
+    // Beside its weight, how far labels spread.
+    { members: spread.map(held), choices: 2 },
+    ...linear.map((one) => ({ members: [held(one)], choices: 1 })),
+  ];
+  const shares =
+    labelled < ENOUGH_TO_JUDGE
+      ? memberWeights(all.map(held), taught, target).weights
+      : worthwhileWeights(groups, taught, target);
+  const said = Array.from({ length: (all[0] as readonly Float32Array[]).length }, (_, group) =>
     given(
-      combined([one, ...linear.map((groups) => groups[group] as Float32Array)], best.weights),
+      combined(
+        all.map((groups) => groups[group] as Float32Array),
+        shares,
+      ),
       taught,
     ),
   );
   return {
     folds: said.slice(0, -1),
     all: said.at(-1) as Float32Array,
-    members: Object.fromEntries(
-      ["neighbours", ...names].map((name, i) => [name, best.weights[i] as number]),
-    ),
-    alpha: ALPHAS[tried.indexOf(best)] as number,
-    heldOutLoss: best.loss,
+    members: Object.fromEntries(names.map((name, i) => [name, shares[i] as number])),
+    spreads: shares.slice(0, ALPHAS.length).some((share) => share > 0),
+    linear: onFeatures,
   };
 }
 
@@ -119,14 +146,13 @@ function heldOut(
   return found;
 }
 
-/** Codes about zero, of mean square 1. */
-function onOneScale({ data, rows, columns }: Matrix): Matrix {
-  const center = new Float64Array(columns);
-  for (let i = 0; i < data.length; i += 1)
-    center[i % columns] = (center[i % columns] as number) + (data[i] as number) / rows;
-  const free = data.map((value, i) => value - (center[i % columns] as number));
-  const scale = Math.sqrt(free.reduce((sum, value) => sum + value * value, 0) / free.length) || 1;
-  return { rows, columns, data: free.map((value) => value / scale) };
+/** The heads without each fold, then the one of all. */
+function headsOf({ folds, head }: LinearFit): readonly LinearHead[] {
+  return [...folds, head];
+}
+
+function firstRows({ data, columns }: Matrix, rows: number): Matrix {
+  return { rows, columns, data: data.subarray(0, rows * columns) };
 }
 
 /** For each α, for each fold and for all: log-chances or numbers of every row. */

@@ -14,8 +14,12 @@ export function headWords(head: HeadInfo): readonly string[] {
     "accuracy" in figures
       ? `${(100 * figures.accuracy).toFixed(0)} % right, log-loss ${figures.logLoss.toFixed(2)}`
       : `R² ${figures.r2.toFixed(2)}, error ${Number(figures.rmse.toPrecision(3))}`;
+  const from =
+    encoder === "new"
+      ? `${count(rows.length)} labels alone, as rows without add nothing to them`
+      : `${count(rows.length)} labels and ${count(others)} rows without, the encoder ${encoder}`;
   return [
-    `tells ${label}, ${what}; learned from ${count(rows.length)} labels and ${count(others)} rows without, the encoder ${encoder}`,
+    `tells ${label}, ${what}; learned from ${from}`,
     `${count(heldOut.rows)} of the labels held out in turn: ${told}`,
   ];
 }
