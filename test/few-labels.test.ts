@@ -118,6 +118,15 @@ describe("a class from few labels", () => {
     );
   }, 60_000);
 
+  test("judged without labels it says that there is more to judge", async () => {
+    const bare = tableFrom(fresh.map(({ kind: _kind, price: _price, ...row }) => row));
+    const { labels, notes } = await model.evaluate(bare);
+    expect(labels).toBeUndefined();
+    expect(notes.join(" ")).toContain("name them with --label");
+    const { notes: none } = await model.evaluate(table("kind", fresh));
+    expect(none.join(" ")).not.toContain("name them with --label");
+  }, 60_000);
+
   test("stands beside controls that learn from the same labels", async () => {
     const { labels, verdict } = await model.evaluate(table("kind", fresh), {
       controlsFrom: table("kind", rows),

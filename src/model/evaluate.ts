@@ -88,6 +88,10 @@ export async function evaluateModel(
   const features = featuresOf(preprocessing.layout);
   const { controlsFrom, target, signal } = options;
   const told = await measureLabels(inner, drawing, source, options);
+  if (info.head !== undefined && source.labels === undefined)
+    notes.push(
+      "The model learned to predict labels: name them with --label, and that is judged too.",
+    );
   // A label that was learned is no mark of what is unusual.
   const anomalies = options.anomalies ?? (told === undefined ? await usualMark(source) : undefined);
   // Any code may have a mixture fitted to it. With labels, who names rows for controls may have forgotten
