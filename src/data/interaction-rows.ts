@@ -171,6 +171,14 @@ export function placesIn(items: readonly string[], from: readonly string[]): Int
   return Int32Array.from(from, (name) => known.get(name) ?? -1);
 }
 
+/** The codes that a row holds, sharing memory. */
+export function historyOf(
+  { starts, codes }: Pick<Interactions, "starts" | "codes">,
+  row: number,
+): Int32Array {
+  return codes.subarray(starts[row] as number, starts[row + 1] as number);
+}
+
 /** Rows `from` (included) to `to` (not included), sharing memory. */
 export function sliceInteractions(rows: Interactions, from: number, to: number): Interactions {
   const [first, last] = [rows.starts[from] as number, rows.starts[to] as number];

@@ -1,6 +1,6 @@
 /** What a report shows of recommendations: some people, what they have, and what they are told. */
 import type { Interactions, Source } from "../data/source.ts";
-import { takeInteractions } from "../data/interaction-rows.ts";
+import { historyOf, takeInteractions } from "../data/interaction-rows.ts";
 import type { PersonShown, RecommendedShown, ReportData } from "../report/report-data.ts";
 import { atSite, keyAt } from "../random/bits.ts";
 import { permutation } from "../random/numbers.ts";
@@ -54,8 +54,8 @@ export async function peopleIn(
   return { people, later };
 }
 
-function itemsOf({ starts, codes, items }: Interactions, row: number): readonly string[] {
-  return Array.from(codes.subarray(starts[row], starts[row + 1]), (code) => items[code] as string);
+function itemsOf(rows: Interactions, row: number): readonly string[] {
+  return Array.from(historyOf(rows, row), (code) => rows.items[code] as string);
 }
 
 /** The latest items of a history; without times some from the most popular to the rarest. */

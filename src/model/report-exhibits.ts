@@ -2,6 +2,7 @@
 import { collect } from "../data/memory.ts";
 import { scaledDifference } from "../data/scaling.ts";
 import { windowValues } from "../data/series-windows.ts";
+import { historyOf } from "../data/interaction-rows.ts";
 import type { Interactions, Rows, SeriesWindows, Source } from "../data/source.ts";
 import type { Exhibit, ReportData } from "../report/report-data.ts";
 import { tableCell } from "./blame.ts";
@@ -91,12 +92,12 @@ export function exhibitOf(rows: Rows, inner?: Inner): Exhibit {
 const SHOWN_ITEMS = 8;
 
 function historyExhibit(rows: Interactions): Exhibit {
-  const { starts, codes, items, users } = rows;
+  const { items, users } = rows;
   return {
     kind: "table",
     columns: ["user", "items", "among them"],
     rows: Array.from({ length: rows.rows }, (_, row) => {
-      const own = codes.subarray(starts[row], starts[row + 1]);
+      const own = historyOf(rows, row);
       const named = Array.from(own.subarray(0, SHOWN_ITEMS), (code) => items[code] as string);
       return [users?.[row] ?? String(row + 1), String(own.length), named.join(", ")];
     }),

@@ -30,85 +30,81 @@ export async function unusualRows({ rows, images, label }: Unusual): Promise<Htm
       ${note("The image, where it is unusual, and that over the image: white is as usual there.")}
       <div class="heats">${pictures}</div>`;
   }
-  if (rows.some(({ name }) => name !== undefined)) return unusualUsers(rows);
+  if (rows.some(({ name }) => name !== undefined)) {
+    return html`<h3>The users with the most unusual taste</h3>
+      ${note(
+        "Each with the chance that a usual user scores as high, and the items of the history that the model would have expected least, with their chance to be next.",
+      )}
+      ${unusualTable(rows, {
+        title: "The most unusual users",
+        who: ["User", ({ name = "" }) => dataText(name, 40)],
+        reason: unlikelyItem,
+      })}`;
+  }
   const labelled = label !== undefined && rows.some((row) => row.label !== null);
   return html`<h3>The most unusual rows</h3>
     ${note(
       "Each with the chance that a usual row scores as high, and the columns that its score comes from: what was there, what the training rows have that lie nearest, and how many usual distances that adds.",
     )}
-    <div class="scroll" role="region" tabindex="0" aria-label="The most unusual rows">
-      <table class="unusual">
-        <thead>
-          <tr>
-            <th scope="col">Row</th>
-            <th scope="col">Score</th>
-            <th scope="col">Chance</th>
-            ${labelled && html`<th scope="col">${dataText(label, 24)}</th>`}
-            <th scope="col">Because of</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            (row) =>
-              html`<tr>
-                <th scope="row">${formatNumber(row.row)}</th>
-                <td class="${row.alarm ? "alarm" : ""}">
-                  ${formatNumber(row.score)}${row.alarm && html`<span class="spoken">, alarm</span>`}
-                </td>
-                <td>${Number.isFinite(row.chance) ? formatShare(row.chance) : "–"}</td>
-                ${labelled && html`<td>${row.label === null ? "–" : dataText(row.label, 24)}</td>`}
-                <td>
-                  <ul>
-                    ${row.reasons.map(reason)}
-                  </ul>
-                </td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${unusualTable(rows, {
+      title: "The most unusual rows",
+      who: ["Row", ({ row }) => formatNumber(row)],
+      label: labelled ? label : undefined,
+      reason,
+    })}`;
 }
 
-function unusualUsers(rows: readonly UnusualRow[]): Html {
-  return html`<h3>The users with the most unusual taste</h3>
-    ${note(
-      "Each with the chance that a usual user scores as high, and the items of the history that the model would have expected least, with their chance to be next.",
-    )}
-    <div class="scroll" role="region" tabindex="0" aria-label="The most unusual users">
-      <table class="unusual">
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            <th scope="col">Score</th>
-            <th scope="col">Chance</th>
-            <th scope="col">Because of</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            ({ name = "", score, chance, alarm, reasons }) =>
-              html`<tr>
-                <th scope="row">${dataText(name, 40)}</th>
-                <td class="${alarm ? "alarm" : ""}">
-                  ${formatNumber(score)}${alarm && html`<span class="spoken">, alarm</span>`}
-                </td>
-                <td>${Number.isFinite(chance) ? formatShare(chance) : "–"}</td>
-                <td>
-                  <ul>
-                    ${reasons.map(
-                      ({ column, expected }) =>
-                        html`<li>
-                          <b>${dataText(column, 60)}</b>
-                          ${expected !== null && html`<small>${oddsText(Number(expected))}</small>`}
-                        </li>`,
-                    )}
-                  </ul>
-                </td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+interface Shown {
+  readonly title: string;
+  /** What the first column is called, and what it says of a row. */
+  readonly who: readonly [string, (row: UnusualRow) => Html | string];
+  /** What the column of labels is called, where there is one. */
+  readonly label?: string | undefined;
+  readonly reason: (one: Reason) => Html;
+}
+
+function unusualTable(
+  rows: readonly UnusualRow[],
+  { title, who: [heading, whoIs], label, reason: told }: Shown,
+): Html {
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${title}">
+    <table class="unusual">
+      <thead>
+        <tr>
+          <th scope="col">${heading}</th>
+          <th scope="col">Score</th>
+          <th scope="col">Chance</th>
+          ${label !== undefined && html`<th scope="col">${dataText(label, 24)}</th>`}
+          <th scope="col">Because of</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              <th scope="row">${whoIs(row)}</th>
+              <td class="${row.alarm ? "alarm" : ""}">
+                ${formatNumber(row.score)}${row.alarm && html`<span class="spoken">, alarm</span>`}
+              </td>
+              <td>${Number.isFinite(row.chance) ? formatShare(row.chance) : "–"}</td>
+              ${label !== undefined && html`<td>${row.label === null ? "–" : dataText(row.label, 24)}</td>`}
+              <td>
+                <ul>
+                  ${row.reasons.map(told)}
+                </ul>
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function unlikelyItem({ column, expected }: Reason): Html {
+  return html`<li>
+    <b>${dataText(column, 60)}</b>
+    ${expected !== null && html`<small>${oddsText(Number(expected))}</small>`}
+  </li>`;
 }
 
 /** `1 in 12,000`. */

@@ -37,14 +37,10 @@ export async function validated(
 }
 
 /** Scores of the held-out users, some at a time. */
-export async function* scoresOf(
-  score: Score,
+export async function* scoresOf<S extends object>(
+  score: (given: Interactions) => Promise<S>,
   { given }: HeldOut,
-): AsyncGenerator<{
-  readonly scores: Float32Array;
-  readonly first: number;
-  readonly users: number;
-}> {
+): AsyncGenerator<{ readonly scores: S; readonly first: number; readonly users: number }> {
   const step = Math.max(1, Math.floor(CHUNK / Math.max(1, given.items.length)));
   for (let first = 0; first < given.rows; first += step) {
     const users = Math.min(step, given.rows - first);

@@ -8,10 +8,11 @@
  *
  * @see Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019)
  */
+import { historyOf } from "../../data/interaction-rows.ts";
 import type { Interactions } from "../../data/source.ts";
 import type { Engine } from "../../runtime/engine.ts";
 import { validated, validationOf } from "./choose.ts";
-import { columnCounts, cutInteractions, historyOf, sparseOf } from "./histories.ts";
+import { columnCounts, cutInteractions, sparseOf } from "./histories.ts";
 import type { PrecisionOptions } from "./precision.ts";
 import { precisionOf } from "./precision.ts";
 import type { FittedRecommender, FitOptions, Recommender } from "./recommender.ts";

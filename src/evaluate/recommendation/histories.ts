@@ -13,14 +13,6 @@ export function sparseOf({ rows, items, starts, codes }: Interactions): SparseRo
   return { rows, columns: items.length, starts, codes };
 }
 
-/** What a row holds, sharing memory. */
-export function historyOf(
-  { starts, codes }: Pick<SparseRows, "starts" | "codes">,
-  row: number,
-): Int32Array {
-  return codes.subarray(starts[row] as number, starts[row + 1] as number);
-}
-
 export function lengthOf({ starts }: Pick<SparseRows, "starts">, row: number): number {
   return (starts[row + 1] as number) - (starts[row] as number);
 }

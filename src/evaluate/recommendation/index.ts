@@ -1,4 +1,5 @@
 /** Judging recommendations: on held-out users, beside simple ways to recommend. */
+export { scoresOf } from "./choose.ts";
 export { judgeRecommendations } from "./judge.ts";
 export type { RecommendationJudgement } from "./judge.ts";
 export { isEven } from "./verdict.ts";

@@ -12,10 +12,11 @@
  * @see Ferrari Dacrema, Cremonesi and Jannach, "Are we really making much progress?" (RecSys 2019),
  *   whose control it is
  */
+import { historyOf } from "../../data/interaction-rows.ts";
 import type { Interactions } from "../../data/source.ts";
 import { validated, validationOf } from "./choose.ts";
 import type { SparseRows } from "./histories.ts";
-import { historyOf, sparseOf, transposed } from "./histories.ts";
+import { sparseOf, transposed } from "./histories.ts";
 import type { Recommender, Score } from "./recommender.ts";
 import { topItems } from "./top-items.ts";
 

@@ -1,11 +1,12 @@
 /** What a judgement says of recommenders that are known to be good, plain or broken. */
 import { afterAll, describe, expect, test } from "vitest";
+import { historyOf } from "../../data/interaction-rows.ts";
 import type { Interactions } from "../../data/source.ts";
 import { keyAt } from "../../random/bits.ts";
 import { uniforms } from "../../random/numbers.ts";
 import { createEngine } from "../../runtime/node.ts";
 import { ease, fitEase } from "./ease.ts";
-import { columnCounts, historyOf, sparseOf } from "./histories.ts";
+import { columnCounts, sparseOf } from "./histories.ts";
 import { itemNeighbours } from "./item-neighbours.ts";
 import { judgeRecommendations } from "./judge.ts";
 import type { Score } from "./recommender.ts";

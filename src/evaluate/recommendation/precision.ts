@@ -9,8 +9,9 @@ import { input } from "../../graph/value.ts";
 import { writeModel } from "../../onnx/write.ts";
 import { gemm } from "../../ops/index.ts";
 import type { Engine } from "../../runtime/engine.ts";
+import { historyOf } from "../../data/interaction-rows.ts";
 import type { SparseRows } from "./histories.ts";
-import { historyOf, transposed } from "./histories.ts";
+import { transposed } from "./histories.ts";
 import { inverseOf } from "./inverse.ts";
 
 /** x P for users, and the diagonal of P. */

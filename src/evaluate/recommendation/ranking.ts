@@ -12,8 +12,9 @@
  *
  * @see Vargas and Castells, "Rank and relevance in novelty and diversity metrics" (RecSys 2011)
  */
+import { historyOf } from "../../data/interaction-rows.ts";
 import type { Interactions } from "../../data/source.ts";
-import { columnCounts, historyOf, sparseOf } from "./histories.ts";
+import { columnCounts, sparseOf } from "./histories.ts";
 import type { HeldOut } from "./splits.ts";
 import { topItems } from "./top-items.ts";
 

@@ -1,9 +1,9 @@
 /** What is kept back, and that nothing of it is learned from. */
 import { expect, test } from "vitest";
+import { historyOf } from "../../data/interaction-rows.ts";
 import type { Interactions } from "../../data/source.ts";
 import { keyAt } from "../../random/bits.ts";
 import { permutation, uniforms } from "../../random/numbers.ts";
-import { historyOf } from "./histories.ts";
 import { holdOutAfter, holdOutLatest, holdOutUsers } from "./splits.ts";
 
 /** Users with 1 to 30 items of 60, by name, with weights and times that tell which is which. */

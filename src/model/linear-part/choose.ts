@@ -1,15 +1,21 @@
 /** How much a linear part counts beside the network, by what held-out users took besides. */
-import { concatInteractions, sliceInteractions } from "../../data/interaction-rows.ts";
+import { concatInteractions, historyOf } from "../../data/interaction-rows.ts";
 import type { Interactions } from "../../data/source.ts";
 import type { HeldOut } from "../../evaluate/recommendation/index.ts";
-import { estimate, givenAndAsked, rankingOf } from "../../evaluate/recommendation/index.ts";
+import {
+  estimate,
+  givenAndAsked,
+  rankingOf,
+  scoresOf,
+} from "../../evaluate/recommendation/index.ts";
 import type { LinearPartInfo } from "./info.ts";
 
 /** Logarithms of the network's chances and the linear scores, `[rows of given, items]` each. */
-export type Scorer = (
-  given: Interactions,
-  lambda: number,
-) => Promise<{ readonly network: Float32Array; readonly linear: Float32Array }>;
+export interface BothScores {
+  readonly network: Float32Array;
+  readonly linear: Float32Array;
+}
+export type Scorer = (given: Interactions, lambda: number) => Promise<BothScores>;
 
 export interface Asked extends HeldOut {
   /** Each may be asked several times. */
@@ -24,8 +30,6 @@ const LEAST_USERS = 10;
 /** Few users are asked again, for other parts of their histories. */
 const ENOUGH_USERS = 500;
 const MOST_DRAWS = 5;
-/** Numbers of scores in memory at once, about: 16 MB. */
-const CHUNK = 2 ** 22;
 
 /** What is given of each user and what is asked for; undefined where there are too few users. */
 export function askedOf(users: Interactions, seed: number): Asked | undefined {
@@ -59,10 +63,11 @@ export async function chosen(
     // The network alone does not depend on λ.
     const weights = lambda === LAMBDAS[0] ? [0, ...WEIGHTS] : WEIGHTS;
     const rankings = weights.map((weight) => ({ weight, ranking: rankingOf(train, asked) }));
-    for await (const { network, linear, first, rows } of scored(asked, scorer, lambda)) {
+    const both = scoresOf((given) => scorer(given, lambda), asked);
+    for await (const { scores, first, users } of both) {
       for (const { weight, ranking } of rankings) {
         signal?.throwIfAborted();
-        ranking.add(together(network, linear, weight), first, rows);
+        ranking.add(together(scores, weight), first, users);
       }
     }
     for (const { weight, ranking } of rankings)
@@ -82,14 +87,15 @@ export async function temperatureOf(
   { lambda, weight }: Choice,
 ): Promise<number> {
   const losses = TEMPERATURES.map(() => 0);
-  for await (const { network, linear, first, rows } of scored(asked, scorer, lambda)) {
-    const scores = together(network, linear, weight);
-    const items = scores.length / rows;
-    for (let i = 0; i < rows; i += 1) {
+  const both = scoresOf((given) => scorer(given, lambda), asked);
+  for await (const { scores: found, first, users } of both) {
+    const scores = together(found, weight);
+    const items = asked.given.items.length;
+    for (let i = 0; i < users; i += 1) {
       const own = scores.subarray(i * items, (i + 1) * items);
-      for (const code of historyAt(asked.given, first + i)) own[code] = -Infinity;
+      for (const code of historyOf(asked.given, first + i)) own[code] = -Infinity;
       const top = own.reduce((most, score) => Math.max(most, score), -Infinity);
-      const wanted = historyAt(asked.asked, first + i);
+      const wanted = historyOf(asked.asked, first + i);
       for (const [t, temperature] of TEMPERATURES.entries()) {
         let total = 0;
         for (const score of own) total += Math.exp(temperature * (score - top));
@@ -102,18 +108,6 @@ export async function temperatureOf(
   return TEMPERATURES[losses.indexOf(Math.min(...losses))] as number;
 }
 
-async function* scored({ given }: Asked, scorer: Scorer, lambda: number) {
-  const step = Math.max(1, Math.floor(CHUNK / given.items.length));
-  for (let first = 0; first < given.rows; first += step) {
-    const rows = Math.min(step, given.rows - first);
-    yield { ...(await scorer(sliceInteractions(given, first, first + rows), lambda)), first, rows };
-  }
-}
-
-function together(network: Float32Array, linear: Float32Array, weight: number): Float32Array {
+function together({ network, linear }: BothScores, weight: number): Float32Array {
   return network.map((score, i) => score + weight * (linear[i] as number));
-}
-
-function historyAt({ starts, codes }: Interactions, row: number): Int32Array {
-  return codes.subarray(starts[row], starts[row + 1]);
 }
